@@ -1,0 +1,46 @@
+#pragma once
+
+#include <keks/base/clock.hpp>
+#include <keks/base/environment.hpp>
+#include <keks/base/result.hpp>
+#include <keks/base/secret.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace keks::aws {
+
+struct Credentials {
+  std::string access_key_id;
+  Secret secret_access_key;
+  Secret session_token;                ///< empty for long-lived keys
+  std::optional<WallTime> expiration;  ///< absent: not known, or never
+  std::string source;                  ///< for people: `environment`, `role arn:aws:iam::...`
+};
+
+/// Where credentials come from. *Threads:* implementations must allow concurrent calls.
+class CredentialsProvider {
+ public:
+  virtual ~CredentialsProvider() = default;
+  /// *Errors:* `NoCredentials` and whatever asking for them can meet. Returns by the deadline.
+  virtual Result<Credentials> get(Deadline const& deadline) = 0;
+  /// Forget what is kept: a server refused it.
+  virtual void invalidate() {}
+};
+
+/// Always the same ones.
+std::shared_ptr<CredentialsProvider> fixed_credentials(Credentials credentials);
+
+/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` (or `AWS_SECURITY_TOKEN`).
+/// *Errors of get:* `NoCredentials`: none are set, or only half a pair is (the message says which half is missing).
+std::shared_ptr<CredentialsProvider> environment_credentials(Environment environment);
+
+/// Keeps what `source` gives until `margin` before its expiry; concurrent callers wait for one call.
+/// A failed refresh keeps the old ones while they are still valid. Credentials without expiry are kept until
+/// `invalidate()`. *Lifetime:* `clock` must outlive the provider.
+std::shared_ptr<CredentialsProvider> cached_credentials(std::shared_ptr<CredentialsProvider> source, Clock const& clock,
+                                                        std::chrono::seconds margin = std::chrono::minutes(5));
+
+}  // namespace keks::aws

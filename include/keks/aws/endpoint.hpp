@@ -1,0 +1,41 @@
+#pragma once
+
+#include <keks/base/environment.hpp>
+#include <keks/base/result.hpp>
+#include <keks/net/url.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace keks::aws {
+
+/// A service endpoint: where to call, and with what region to sign.
+struct Endpoint {
+  net::Url url;
+  std::string signing_region;
+};
+
+struct EndpointOptions {
+  std::string region;
+  bool fips = false;
+  bool dual_stack = false;
+};
+
+/// The regional endpoint of STS or EKS by the partition's rules (aws, aws-cn, aws-us-gov, aws-iso, -iso-b, -iso-e,
+/// -iso-f, aws-eusc). `aws-global` means `sts.amazonaws.com`, signed for us-east-1. `service`: `sts` or `eks`.
+/// *Errors:* `RegionUnset`; `InvalidArgument` for a region that is no host label, or a partition without the
+/// variant asked for.
+/// Contract: botocore's endpoint rule sets.
+Result<Endpoint> endpoint(std::string_view service, EndpointOptions const& options);
+
+/// As above, redirected by `AWS_ENDPOINT_URL_STS` / `AWS_ENDPOINT_URL_EKS`, else `AWS_ENDPOINT_URL`. For calls
+/// only: a token never names a redirected host.
+Result<Endpoint> call_endpoint(std::string_view service, EndpointOptions const& options, Environment const& env);
+
+/// The partition a region belongs to: `aws`, `aws-cn`, ... Unknown regions belong to `aws`, as the SDKs say.
+std::string_view partition_of(std::string_view region);
+
+/// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. *Errors:* `InvalidArgument` unless `true` or `false`.
+Result<EndpointOptions> endpoint_options(std::string region, Environment const& env);
+
+}  // namespace keks::aws

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <keks/aws/credentials.hpp>
+#include <keks/aws/endpoint.hpp>
+#include <keks/net/retry.hpp>
+#include <keks/net/transport.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace keks::aws {
+
+/// What every AWS call needs. *Lifetime:* `transport` and `clock` must outlive the service object.
+struct ServiceOptions {
+  net::Transport& transport;
+  Endpoint endpoint;
+  std::shared_ptr<CredentialsProvider> credentials;
+  Clock const& clock = system_clock();
+  /// The SDKs' standard mode: three attempts, on throttling, 5xx and broken connections.
+  net::RetryPolicy retry = {
+      .max_attempts = 3, .first_delay = std::chrono::milliseconds(50), .max_delay = std::chrono::milliseconds(20'000)};
+};
+
+struct AssumeRoleInput {
+  std::string role_arn, session_name;
+  std::string external_id;           ///< empty: none
+  std::chrono::seconds duration{0};  ///< 900 s to 12 h; 0: STS's default of one hour
+};
+
+struct CallerIdentity {
+  std::string account, arn, user_id;
+};
+
+/// AWS Security Token Service: the two calls keks needs.
+/// *Errors of both:* `StsUnreachable` (with the transport's reason), `AssumeRoleDenied`, `CredentialsExpired`,
+/// `CredentialsRefused`, `AwsThrottled`, `AwsRefused`, `ReplyWrongShape`, `DeadlineExceeded`, `NoCredentials`.
+/// *Threads:* safe to share. *Cancellation:* by the deadline.
+/// Contract: https://docs.aws.amazon.com/STS/latest/APIReference/
+class Sts {
+ public:
+  explicit Sts(ServiceOptions options) : options_(std::move(options)) {}
+  Result<Credentials> assume_role(AssumeRoleInput const& input, Deadline const& deadline);
+  Result<CallerIdentity> get_caller_identity(Deadline const& deadline);
+
+ private:
+  ServiceOptions options_;
+};
+
+/// Credentials of an assumed role, new at each call: put `cached_credentials` around it.
+std::shared_ptr<CredentialsProvider> assume_role_credentials(std::shared_ptr<Sts> sts, AssumeRoleInput input);
+
+struct Cluster {
+  std::string name, arn, endpoint, status, version;
+  std::string certificate_authority;  ///< PEM, decoded from `certificateAuthority.data`
+  std::string authentication_mode;    ///< `accessConfig.authenticationMode`; may be empty
+};
+
+/// Amazon EKS: what keks asks of its API.
+/// *Errors:* `EksUnreachable`, `DescribeClusterDenied`, `ClusterNotFound`, `ClusterNotReady`, `AwsThrottled`, and the
+/// rest as for `Sts`. Contract: https://docs.aws.amazon.com/eks/latest/APIReference/
+class Eks {
+ public:
+  explicit Eks(ServiceOptions options) : options_(std::move(options)) {}
+  /// Any status. *Errors:* also `InvalidArgument` for a name that is no cluster name.
+  Result<Cluster> describe_cluster(std::string const& name, Deadline const& deadline);
+  /// ACTIVE or UPDATING only, with endpoint and CA. *Errors:* also `ClusterNotReady`, `CaNotPem`.
+  Result<Cluster> describe_ready_cluster(std::string const& name, Deadline const& deadline);
+  Result<std::vector<std::string>> list_clusters(Deadline const& deadline);
+
+ private:
+  ServiceOptions options_;
+};
+
+}  // namespace keks::aws
