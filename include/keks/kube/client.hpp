@@ -17,21 +17,21 @@
 namespace keks::kube {
 
 struct GetOptions {
-  std::string resource_version;
+  std::string resource_version = {};
 };
 
 /// Contract: https://kubernetes.io/docs/reference/using-api/api-concepts/
 struct ListOptions {
-  std::string labels;          ///< a label selector, e.g. `app=shop,tier!=cache`
-  std::string fields;          ///< a field selector, e.g. `spec.nodeName=n1`
-  std::int64_t limit = 500;    ///< items a page; 0: no paging
-  std::string continue_token;  ///< to begin in the middle
-  std::string resource_version, resource_version_match;
+  std::string labels = {};          ///< a label selector, e.g. `app=shop,tier!=cache`
+  std::string fields = {};          ///< a field selector, e.g. `spec.nodeName=n1`
+  std::int64_t limit = 500;         ///< items a page; 0: no paging
+  std::string continue_token = {};  ///< to begin in the middle
+  std::string resource_version = {}, resource_version_match = {};
 };
 
 /// What to count. Fields as in `ListOptions`.
 struct CountOptions {
-  std::string labels, fields;
+  std::string labels = {}, fields = {};
 };
 
 /// How to reach a cluster: for those who wire it themselves. *Lifetime:* `clock` must outlive the client.
@@ -46,9 +46,10 @@ struct ClientOptions {
 /// An EKS cluster by name.
 struct EksOptions {
   std::string cluster;
-  std::string region;  ///< empty: `AWS_REGION`, `AWS_DEFAULT_REGION`
-  std::string role;    ///< ARN of a role to assume; empty: the credentials found are used as they are
+  std::string region = {};  ///< empty: `AWS_REGION`, `AWS_DEFAULT_REGION`
+  std::string role = {};    ///< ARN of a role to assume; empty: the credentials found are used as they are
   std::string session_name = "keks";
+  std::string external_id;  ///< for the AssumeRole call; empty: none
   Environment environment = Environment::of_process();
 };
 

@@ -4,6 +4,8 @@
 #include <keks/base/json.hpp>
 #include <keks/base/secret.hpp>
 
+#include <boost/json.hpp>
+
 namespace keks {
 namespace {
 

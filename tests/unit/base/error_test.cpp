@@ -16,6 +16,16 @@ TEST(Error, EveryCodeHasItsOwnNameThatLambdaAccepts) {
   }
 }
 
+TEST(Error, NamesFollowTheEnum) {
+  EXPECT_EQ(to_string(Code::InvalidArgument), "InvalidArgument");
+  EXPECT_EQ(to_string(Code::NoCredentials), "NoCredentials");
+  EXPECT_EQ(to_string(Code::ClusterNotReady), "ClusterNotReady");
+  EXPECT_EQ(to_string(Code::TlsWrongName), "TlsWrongName");
+  EXPECT_EQ(to_string(Code::Cancelled), "Cancelled");
+  EXPECT_EQ(to_string(Code::Gone), "Gone");
+  EXPECT_EQ(to_string(Code::UnexpectedStatus), "UnexpectedStatus");
+}
+
 TEST(Error, CopiesDoNotShareLaterChanges) {
   Error plain(Code::Forbidden, "no");
   Error rich = plain.with_host("a").with_http_status(403).with_aws("AccessDenied", "r-1");

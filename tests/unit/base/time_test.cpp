@@ -27,9 +27,11 @@ TEST(Time, TakesOffsetsAndFractions) {
 }
 
 TEST(Time, RefusesWhatIsNoTime) {
-  for (auto text : {"", "20230431T000000Z", "20230428T240000Z", "20230428T000000", "20230428T000000Zx", "2023-0428T00Z"})
+  for (auto text :
+       {"", "20230431T000000Z", "20230428T240000Z", "20230428T000000", "20230428T000000Zx", "2023-0428T00Z"})
     EXPECT_FALSE(parse_amz_date(text)) << text;
-  for (auto text : {"2023-04-28 00:00:00Z", "2023-04-28T00:00:00", "2023-04-28T00:00:00.Z", "2023-04-28T00:00:00+25:00"})
+  for (auto text :
+       {"2023-04-28 00:00:00Z", "2023-04-28T00:00:00", "2023-04-28T00:00:00.Z", "2023-04-28T00:00:00+25:00"})
     EXPECT_FALSE(parse_rfc3339(text)) << text;
   EXPECT_FALSE(parse_http_date("Fri, 28 Apr 2023 00:00:00 CET"));
 }

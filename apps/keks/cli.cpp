@@ -1,0 +1,137 @@
+// The only file that includes CLI11: it turns the command table into a parser for the one command at hand.
+#include "apps/keks/command.hpp"
+
+#include <keks/base/encoding.hpp>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+namespace keks::cli {
+namespace {
+
+struct Match {
+  Command const* command = nullptr;
+  std::size_t words = 0;
+};
+
+/// The command whose words stand at the front of `args`, the longest first.
+Match match(std::span<std::string const> args) {
+  Match best;
+  for (auto const& command : commands()) {
+    std::string name(command.name);
+    std::size_t words = 1 + static_cast<std::size_t>(std::ranges::count(name, ' '));
+    if (words > args.size() || words <= best.words) continue;
+    std::string typed = args[0];
+    for (std::size_t i = 1; i < words; ++i) typed += " " + args[i];
+    if (typed == name) best = {&command, words};
+  }
+  return best;
+}
+
+std::string overview() {
+  std::string text = "keks: the native way to Amazon EKS\n\nUsage: keks COMMAND [OPTIONS]\n\nCommands:\n";
+  for (auto const& command : commands()) {
+    std::string name(command.name);
+    name.resize(std::max<std::size_t>(name.size() + 2, 16), ' ');
+    text += "  " + name + std::string(command.summary) + "\n";
+  }
+  return text + "\n`keks COMMAND --help` lists a command's options.\n";
+}
+
+void add_option(CLI::App& app, Option const& option, Arguments& out) {
+  std::string key = key_of(option);
+  std::string help(option.help);
+  if (!option.variable.empty()) help += " [" + std::string(option.variable) + "]";
+  if (option.value.empty()) {
+    app.add_flag_callback(std::string(option.names), [&out, key] { out.flags[key] = true; }, help);
+    return;
+  }
+  auto* added = app.add_option(std::string(option.names), out.values[key], help);
+  added->type_name(std::string(option.value))
+      ->multi_option_policy(option.repeated ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
+  added->allow_extra_args(false);
+}
+
+void from_variables(Command const& command, Arguments& out) {
+  for (auto const& option : command.options) {
+    auto& values = out.values[key_of(option)];
+    if (!values.empty() || option.variable.empty()) continue;
+    if (auto value = out.environment.get(option.variable)) values.push_back(*value);
+  }
+}
+
+/// Everything after the first `--` belongs to someone else.
+std::vector<std::string> cut_rest(std::vector<std::string>& args) {
+  auto dashes = std::ranges::find(args, "--");
+  std::vector<std::string> rest;
+  if (dashes == args.end()) return rest;
+  rest.assign(dashes + 1, args.end());
+  args.erase(dashes, args.end());
+  return rest;
+}
+
+int run(Command const& command, std::vector<std::string> args, Arguments& out) {
+  if (command.takes_rest) out.rest = cut_rest(args);
+  CLI::App app{std::string(command.summary), "keks " + std::string(command.name)};
+  for (auto const& option : command.options) add_option(app, option, out);
+  if (!command.positional.empty())
+    app.add_option("positional", out.positionals)->type_name("")->option_text(std::string(command.positional));
+  std::ranges::reverse(args);
+  try {
+    app.parse(args);
+  } catch (CLI::CallForHelp const&) {
+    std::fputs(app.help().c_str(), stdout);
+    return 0;
+  } catch (CLI::ParseError const& e) {
+    return complain_usage(std::string(e.what()) + " (keks " + std::string(command.name) + " --help lists the options)");
+  }
+  from_variables(command, out);
+  return command.run(out);
+}
+
+}  // namespace
+
+std::string key_of(Option const& option) {
+  auto name = option.names.substr(option.names.find("--") + 2);
+  return std::string(name.substr(0, name.find(',')));
+}
+
+std::optional<std::string> Arguments::get(std::string_view key) const {
+  auto found = values.find(key);
+  if (found == values.end() || found->second.empty() || found->second.back().empty()) return std::nullopt;
+  return found->second.back();
+}
+
+std::vector<std::string> const& Arguments::all(std::string_view key) const {
+  static std::vector<std::string> const none;
+  auto found = values.find(key);
+  return found == values.end() ? none : found->second;
+}
+
+int complain(Error const& error) {
+  std::fprintf(stderr, "keks: %s\n", escape_controls(error.message()).c_str());
+  return 1;
+}
+
+int complain_usage(std::string_view message) {
+  std::fprintf(stderr, "keks: %s\n", escape_controls(message).c_str());
+  return 2;
+}
+
+int main(std::span<char* const> argv, Environment environment) {
+  std::vector<std::string> args(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
+  if (!args.empty() && (args[0] == "--version" || args[0] == "-V")) args[0] = "version";
+  auto found = match(args);
+  if (!found.command) {
+    bool asked = !args.empty() && (args[0] == "--help" || args[0] == "-h" || args[0] == "help");
+    std::fputs(overview().c_str(), asked ? stdout : stderr);
+    if (!asked && !args.empty()) return complain_usage("there is no command \"" + args[0] + "\"");
+    return asked ? 0 : 2;
+  }
+  Arguments out;
+  out.environment = std::move(environment);
+  args.erase(args.begin(), args.begin() + static_cast<std::ptrdiff_t>(found.words));
+  return run(*found.command, std::move(args), out);
+}
+
+}  // namespace keks::cli

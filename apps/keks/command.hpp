@@ -1,0 +1,65 @@
+#pragma once
+
+#include <keks/base/environment.hpp>
+#include <keks/base/result.hpp>
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keks::cli {
+
+/// One option of a command, as `--help` shows it.
+struct Option {
+  std::string_view names;  ///< as CLI11 wants them: `-i,--cluster-id`; the first long one is its key
+  std::string_view value;  ///< what it takes, e.g. `NAME`; empty: a flag
+  std::string_view help;
+  std::string_view variable;  ///< the environment variable that stands in for it; may be empty
+  bool repeated = false;
+};
+
+/// What the user typed for one command.
+class Arguments {
+ public:
+  /// The option's value: typed, else from its variable; absent or empty alike.
+  std::optional<std::string> get(std::string_view key) const;
+  std::string get_or(std::string_view key, std::string fallback) const {
+    return get(key).value_or(std::move(fallback));
+  }
+  bool flag(std::string_view key) const { return flags.contains(key); }
+  std::vector<std::string> const& all(std::string_view key) const;
+
+  std::map<std::string, std::vector<std::string>, std::less<>> values;
+  std::map<std::string, bool, std::less<>> flags;
+  std::vector<std::string> positionals;
+  std::vector<std::string> rest;  ///< after `--`
+  Environment environment;
+};
+
+/// One command. The table of them (`commands()`) is what `--help` is printed from, and later man page and completions.
+struct Command {
+  std::string_view name;  ///< `token`, or two words: `lambda serve`
+  std::string_view summary;
+  std::string_view positional;  ///< e.g. `PATH`; empty: none
+  bool takes_rest = false;      ///< accepts `-- CMD...`
+  std::vector<Option> options;
+  int (*run)(Arguments const&);
+};
+
+std::span<Command const> commands();
+
+/// Finds the command in `argv`, parses the rest, runs it. Returns the exit code: 2 for usage errors.
+int main(std::span<char* const> argv, Environment environment);
+
+/// The long name of an option without its dashes: how `Arguments` knows it.
+std::string key_of(Option const& option);
+
+/// One line on stderr, control characters escaped; returns 1.
+int complain(Error const& error);
+/// The same for a mistake in the command line; returns 2.
+int complain_usage(std::string_view message);
+
+}  // namespace keks::cli
