@@ -25,7 +25,7 @@ struct ServiceOptions {
 
 struct AssumeRoleInput {
   std::string role_arn, session_name;
-  std::string external_id;           ///< empty: none
+  std::string external_id = {};      ///< empty: none
   std::chrono::seconds duration{0};  ///< 900 s to 12 h; 0: STS's default of one hour
 };
 

@@ -49,7 +49,7 @@ struct EksOptions {
   std::string region = {};  ///< empty: `AWS_REGION`, `AWS_DEFAULT_REGION`
   std::string role = {};    ///< ARN of a role to assume; empty: the credentials found are used as they are
   std::string session_name = "keks";
-  std::string external_id;  ///< for the AssumeRole call; empty: none
+  std::string external_id = {};  ///< for the AssumeRole call; empty: none
   Environment environment = Environment::of_process();
 };
 
