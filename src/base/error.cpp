@@ -1,6 +1,6 @@
 #include <keks/base/error.hpp>
 
-#include <array>
+#include <iterator>
 #include <utility>
 
 namespace keks {
@@ -8,12 +8,12 @@ namespace keks {
 namespace {
 
 // In the order of the enum; error_test.cpp holds the two together.
-constexpr auto kNames = std::to_array<std::string_view>({});
-static_assert(kNames.size() == static_cast<std::size_t>(Code::UnexpectedStatus) + 1);
+constexpr std::string_view kNames[] = {});
+static_assert(std::size(kNames) == static_cast<std::size_t>(Code::UnexpectedStatus) + 1);
 
 }  // namespace
 
-std::string_view to_string(Code code) { return kNames.at(static_cast<std::size_t>(code)); }
+std::string_view to_string(Code code) { return kNames[static_cast<std::size_t>(code)]; }
 
 struct Error::Context {
   std::string operation, host, aws_code, aws_request_id;

@@ -1,25 +1,26 @@
 """The rig for the whole run, and the ends of its logs beside every failure."""
 
+import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness import assembly
 from harness.assembly import Rig
-from harness.kubectl import Kubectl, write_kubeconfig
+from harness.kubectl import Kubectl, KubectlAs, write_kubeconfig
 from harness.process import Services
 
 SERVICES = pytest.StashKey[Services]()
-
-KubectlAs = Callable[[dict[str, Any]], Kubectl]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Without this a SIGTERM ends pytest at once, and everything that it started lives on.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=1))
+    # botocore runs in this process: whose keys and which roots it uses is for the tests to say.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +42,7 @@ def kubectl_as(rig: Rig, tmp_path: Path) -> KubectlAs:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     services = item.config.stash.get(SERVICES, None)
     if report.failed and services:

@@ -1,36 +1,47 @@
-"""kubectl with exec plugins: ours, and the two that it stands in for."""
-
-from pathlib import Path
+"""kubectl reaches the cluster by IAM alone, with our exec plugin as with those that it stands in for."""
 
 import pytest
 
-from conftest import KubectlAs
-from harness import assembly, network
-from harness.assembly import ALICE, BOB, CLUSTER, OPS, REGION, STRANGER, Rig
-from harness.kubectl import PODS, exec_plugin
-from harness.sandbox import Identity
+from harness import plugins
+from harness.assembly import ALICE, BOB, OPS, STRANGER, Rig
+from harness.kubectl import PODS, KubectlAs
+from harness.plugins import Plugin
 
-Plugin = list[str | Path]
+every_plugin = pytest.mark.parametrize("plugin", [plugins.keks, plugins.authenticator, plugins.aws_cli])
 
-
-def keks(rig: Rig, role: str) -> Plugin:
-    return [assembly.out("keks"), "token", "-i", CLUSTER, "--region", REGION, *(["-r", role] if role else [])]
+ALL_PODS = sorted(f"{namespace}/web-{n}" for namespace, count in PODS.items() for n in range(count))
 
 
-def authenticator(rig: Rig, role: str) -> Plugin:
-    program = rig.programs["aws-iam-authenticator"]
-    flags = ["-i", CLUSTER, "--region", REGION, *(["-r", role] if role else [])]
-    return [*network.with_hosts(rig.names.hosts, program, "token", *flags)]
+@every_plugin
+def test_kubectl_lists_the_pods_as_a_mapped_user(rig: Rig, kubectl_as: KubectlAs, plugin: Plugin) -> None:
+    pods = kubectl_as(plugin(rig, ALICE, "")).pods()
+    assert len(pods) == 31
+    assert sorted(pods) == ALL_PODS
 
 
-def aws_cli(rig: Rig, role: str) -> Plugin:
-    flags = ["--cluster-name", CLUSTER, "--region", REGION, *(["--role-arn", role] if role else [])]
-    return [*network.with_hosts(rig.names.hosts, assembly.aws_cli(), "eks", "get-token", *flags)]
+@every_plugin
+def test_kubectl_lists_the_pods_under_a_mapped_role(rig: Rig, kubectl_as: KubectlAs, plugin: Plugin) -> None:
+    # Bob himself is not mapped: what opens the door is the role.
+    assert sorted(kubectl_as(plugin(rig, BOB, OPS)).pods()) == ALL_PODS
 
 
-def user(rig: Rig, make: "type[keks]", identity: Identity, role: str = "") -> dict[str, object]:
-    """A kubeconfig user; the peers find AWS by name, since an endpoint of ours would end up in their tokens."""
-    if make is keks:
-        return exec_plugin(keks(rig, role), rig.sandbox.env(identity))
-    roots = str(rig.sandbox.authority)
-    return exec_plugin(make(rig, role), {"AWS_CA_BUNDLE": roots, "SSL_CERT_FILE": roots, **identity.env()})
+@every_plugin
+def test_kubectl_is_refused_as_an_unmapped_user(rig: Rig, kubectl_as: KubectlAs, plugin: Plugin) -> None:
+    refused = kubectl_as(plugin(rig, BOB, "")).run("get", "pods")
+    assert refused.returncode == 1
+    assert "You must be logged in to the server" in refused.stderr
+
+
+@every_plugin
+def test_kubectl_is_refused_under_an_unmapped_role(rig: Rig, kubectl_as: KubectlAs, plugin: Plugin) -> None:
+    refused = kubectl_as(plugin(rig, ALICE, STRANGER)).run("get", "pods")
+    assert refused.returncode == 1
+    assert "You must be logged in to the server" in refused.stderr
+
+
+def test_a_mapped_role_may_do_only_what_rbac_allows(rig: Rig, kubectl_as: KubectlAs) -> None:
+    kubectl = kubectl_as(plugins.keks(rig, ALICE, OPS))
+    assert kubectl.run("get", "pods", "--namespace=shop").returncode == 0
+    refused = kubectl.run("get", "secrets", "--namespace=shop")
+    assert refused.returncode == 1
+    assert 'cannot list resource "secrets"' in refused.stderr

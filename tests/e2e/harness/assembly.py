@@ -15,6 +15,7 @@ from .pki import Authority
 from .process import RigError, Services
 from .sandbox import Cluster, Identity, Sandbox, start_sandbox
 
+ROOT = Path(__file__).resolve().parents[3]
 CLUSTER = "blue"
 REGION = "eu-west-1"
 READERS = "pod-readers"
@@ -45,8 +46,7 @@ class Rig:
 
 def out(name: str) -> Path:
     """A program of ours; KEKS_OUT names another build's folder."""
-    root = Path(__file__).resolve().parents[3]
-    path = Path(os.environ.get("KEKS_OUT", root / "out")) / name
+    path = Path(os.environ.get("KEKS_OUT", ROOT / "out")) / name
     if not path.exists():
         raise RigError(f"{path} is not built (./dev build)")
     return path

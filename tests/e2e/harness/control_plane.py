@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import network
 from .pki import Authority, KeyPair
-from .process import Service, Services, wait_until
+from .process import Command, Service, Services, wait_until
 
 Programs = dict[str, Path]
 
@@ -26,7 +26,8 @@ class ApiServer:
         context = ssl.create_default_context(cafile=str(self.authority))
         context.load_cert_chain(self.admin.certificate, self.admin.key)
         with urllib.request.urlopen(self.url + path, context=context, timeout=30) as reply:
-            return reply.read()
+            body: bytes = reply.read()
+            return body
 
     def is_ready(self) -> bool:
         try:
@@ -38,7 +39,7 @@ class ApiServer:
 def start_etcd(services: Services, programs: Programs, data: Path) -> str:
     """Starts etcd with a throw-away store in `data`; answers with its client URL."""
     client, peer = (f"http://127.0.0.1:{network.free_port()}" for _ in range(2))
-    command = [
+    command: Command = [
         programs["etcd"],
         "--name=rig",
         f"--data-dir={data}",
@@ -63,7 +64,7 @@ def start_api_server(
     server = ApiServer(
         f"https://localhost:{port}", authority.certificate, authority.client("rig-admin", "system:masters")
     )
-    command = [programs["kube-apiserver"], *api_server_flags(authority, port, etcd)]
+    command: Command = [programs["kube-apiserver"], *api_server_flags(authority, port, etcd)]
     if webhook:
         command += [
             f"--authentication-token-webhook-config-file={webhook}",
@@ -127,7 +128,7 @@ class Authenticator:
         return write_webhook_kubeconfig(folder / "webhook.json", authority.certificate, port)
 
     def _serve(self, services: Services, programs: Programs, folder: Path, port: int, aws: "AwsNames") -> Service:
-        command = [
+        command: Command = [
             programs["aws-iam-authenticator"],
             "server",
             f"--config={self._write(folder / 'config.json')}",

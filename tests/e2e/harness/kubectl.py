@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from .process import RigError, must, run
 
 # 31 pods as in the blog, and in more than one namespace, so that a count of one namespace is a wrong count.
 PODS = {"default": 12, "shop": 11, "ops": 8}
+
+# The `user` of a kubeconfig entry.
+User = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,10 @@ class Kubectl:
         return self.must("get", "pods", "--all-namespaces", f"--output=jsonpath={template}").split()
 
 
-def write_kubeconfig(path: Path, server: ApiServer, user: dict[str, Any]) -> Path:
+KubectlAs = Callable[[User], Kubectl]
+
+
+def write_kubeconfig(path: Path, server: ApiServer, user: User) -> Path:
     """A kubeconfig for `server` with one user; JSON is YAML."""
     cluster = {"server": server.url, "certificate-authority": str(server.authority)}
     config = {
@@ -45,7 +52,7 @@ def write_kubeconfig(path: Path, server: ApiServer, user: dict[str, Any]) -> Pat
     return path
 
 
-def exec_plugin(command: list[str | Path], env: dict[str, str]) -> dict[str, Any]:
+def exec_plugin(command: Sequence[str | Path], env: dict[str, str]) -> User:
     """A kubeconfig user whose token comes from `command`."""
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",

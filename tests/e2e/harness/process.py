@@ -1,5 +1,6 @@
 """Programs under test: started, waited for, ended, and their logs kept."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 GRACE_SECONDS = 5
 COMMAND_SECONDS = 60
+
+Command = list[str | Path]
 
 
 class RigError(Exception):
@@ -32,19 +35,25 @@ class Service:
 
     def stop(self) -> None:
         """Ends the program and all that it started."""
-        self._signal(signal.SIGTERM)
-        try:
-            self.process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
+        # Once a second, because aws-iam-authenticator ends only at the second SIGTERM.
+        for _ in range(GRACE_SECONDS):
+            self._signal(signal.SIGTERM)
+            if self._ends_within(1):
+                break
+        # The program may be gone and a child of its still there.
         self._signal(signal.SIGKILL)
         self.process.wait()
 
-    def _signal(self, number: int) -> None:
+    def _ends_within(self, seconds: float) -> bool:
         try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 @dataclass
@@ -56,7 +65,7 @@ class Services:
 
     def start(self, name: str, command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> Service:
         log = self.logs / f"{name}.log"
-        with open(log, "ab") as sink:
+        with log.open("ab") as sink:
             process = subprocess.Popen(
                 [str(part) for part in command],
                 env=environment(env),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .process import Services, wait_until
+from .process import Command, Services, wait_until
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def start_sandbox(
     environment_file: Path,
 ) -> Sandbox:
     """Starts STS and EKS on `address`:443; every identity may assume every role."""
-    command = [
+    command: Command = [
         keks,
         "sandbox",
         "--listen=127.0.0.1:0",

@@ -18,7 +18,7 @@ def ensure() -> Path:
     # Scripts in a virtual environment name its path, so it cannot be made elsewhere and renamed: the mark comes last.
     done = home / ".complete"
     home.parent.mkdir(parents=True, exist_ok=True)
-    with open(home.parent / f".{home.name}.lock", "w") as lock:
+    with (home.parent / f".{home.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             install(home)
