@@ -4,11 +4,55 @@
 #include <utility>
 
 namespace keks {
-
 namespace {
 
 // In the order of the enum; error_test.cpp holds the two together.
-constexpr std::string_view kNames[] = {});
+constexpr std::string_view kNames[] = {"InvalidArgument",
+                                       "ClusterUnset",
+                                       "RegionUnset",
+                                       "RoleArnMalformed",
+                                       "CaNotPem",
+                                       "EventNotJson",
+                                       "EventWrongShape",
+                                       "UnknownHandler",
+                                       "Io",
+                                       "NoCredentials",
+                                       "CredentialsExpired",
+                                       "CredentialsRefused",
+                                       "AssumeRoleDenied",
+                                       "TokenTooLarge",
+                                       "HostNotVerifiable",
+                                       "DescribeClusterDenied",
+                                       "ClusterNotFound",
+                                       "ClusterNotReady",
+                                       "AwsThrottled",
+                                       "AwsRefused",
+                                       "StsUnreachable",
+                                       "EksUnreachable",
+                                       "NameNotResolved",
+                                       "ConnectTimedOut",
+                                       "ConnectFailed",
+                                       "TlsUntrusted",
+                                       "TlsWrongName",
+                                       "TlsFailed",
+                                       "ConnectionLost",
+                                       "ReplyTruncated",
+                                       "ReplyMalformed",
+                                       "ReplyTooLarge",
+                                       "ReplyNotJson",
+                                       "ReplyWrongShape",
+                                       "DeadlineExceeded",
+                                       "Cancelled",
+                                       "BadRequest",
+                                       "Unauthorized",
+                                       "Forbidden",
+                                       "NotFound",
+                                       "Conflict",
+                                       "Gone",
+                                       "Invalid",
+                                       "TooManyRequests",
+                                       "ServerError",
+                                       "UnexpectedStatus"};
 static_assert(std::size(kNames) == static_cast<std::size_t>(Code::UnexpectedStatus) + 1);
 
 }  // namespace
