@@ -1,0 +1,115 @@
+#include "apps/keks/client.hpp"
+#include "apps/keks/command.hpp"
+#include "apps/keks/lambda.hpp"
+#include "apps/keks/sandbox.hpp"
+
+namespace keks::cli {
+namespace {
+
+Option const kCluster{"-c,--cluster", "NAME", "the EKS cluster", "cluster"};
+Option const kRegion{"--region", "REGION", "its AWS region (else AWS_REGION, AWS_DEFAULT_REGION)", ""};
+Option const kRole{"-r,--role,--role-arn", "ARN", "a role to assume first", "DEFAULT_ROLE"};
+Option const kOutput{"-o,--output", "FORMAT", "text or json", ""};
+Option const kTimeout{"--request-timeout", "SECONDS", "how long to wait in all, 1 to 3600 (30)", ""};
+Option const kEnv{"--env", "NAME[=VALUE]", "a variable of the function; without a value, the one of here; may repeat",
+                  "", true};
+Option const kFunction{"--function", "NAME=PROGRAM", "a function and its bootstrap; may repeat", "", true};
+Option const kHandler{"--handler", "NAME", "its handler (bootstrap)", ""};
+Option const kMemory{"--memory", "MB", "memory size, 128 to 10240 (256)", ""};
+Option const kFunctionTimeout{"--timeout", "SECONDS", "time-out of an invocation, 1 to 900 (30)", ""};
+
+std::vector<Command> const& table() {
+  static std::vector<Command> const commands{
+      {"token",
+       "print a bearer token for a cluster, as an ExecCredential",
+       "",
+       false,
+       {{"-i,--cluster-id,--cluster-name,--cluster", "NAME", "the cluster that the token is for",
+         "KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"},
+        kRegion,
+        kRole,
+        {"-e,--external-id", "ID", "external id for assuming the role", ""},
+        {"-s,--session-name", "NAME", "session name for assuming the role", ""},
+        {"--token-only", "", "print the bare token", ""},
+        kTimeout},
+       token},
+      {"raw",
+       "one authenticated GET of the API server, body to stdout",
+       "PATH",
+       false,
+       {kCluster, kRegion, kRole, kTimeout},
+       raw},
+      {"pods",
+       "count all pods, and look for one",
+       "",
+       false,
+       {kCluster,
+        kRegion,
+        kRole,
+        kOutput,
+        kTimeout,
+        {"--namespace", "NAME", "namespace of the pod to look for (default)", ""},
+        {"--pod", "NAME", "the pod to look for (example-xxxxx)", ""}},
+       pods},
+      {"lambda serve",
+       "a local Lambda that the AWS CLI can invoke",
+       "",
+       false,
+       {kFunction,
+        kHandler,
+        kMemory,
+        kFunctionTimeout,
+        kEnv,
+        {"--listen", "ADDRESS:PORT", "where to answer (127.0.0.1:9001)", ""}},
+       lambda_serve},
+      {"lambda invoke",
+       "run one invocation in a local Lambda, print log and result",
+       "",
+       false,
+       {kFunction,
+        kHandler,
+        kMemory,
+        kFunctionTimeout,
+        kEnv,
+        {"--payload", "JSON", "the event ({})", ""},
+        {"--times", "N", "invoke so often; all but the first are warm (1)", ""}},
+       lambda_invoke},
+      {"sandbox",
+       "an offline stand-in for STS, EKS and a cluster; runs until stopped, or around -- CMD",
+       "",
+       true,
+       {{"--pods", "N", "pods in the cluster (31)", ""},
+        {"--pod-bytes", "N", "size of one pod's JSON (about 1000)", ""},
+        {"--page-limit", "N", "page lists at N items even when not asked to", ""},
+        {"--no-tables", "", "answer lists as lists even when a Table is asked for", ""},
+        {"--fault", "POINT=ACTION", "misbehave, e.g. kube.list=429:retry-after=1; may repeat", "", true},
+        {"--cluster", "NAME", "the cluster's name (sandbox)", ""},
+        {"--region", "REGION", "its region (eu-west-1)", ""},
+        {"--identity", "AKID:SECRET:ARN", "an identity with its key pair; may repeat", "", true},
+        {"--role", "ARN", "a role that any identity may assume; may repeat", "", true},
+        {"--map", "ARN=USER[,GROUP...]", "map an identity to a user and groups; may repeat", "", true},
+        {"--listen", "ADDRESS:PORT", "where the API server listens (127.0.0.1:0)", ""},
+        {"--aws-listen", "ADDRESS:PORT", "where STS and EKS listen (127.0.0.1:0)", ""},
+        {"--aws-tls", "", "STS and EKS over TLS", ""},
+        {"--aws-only", "", "no API server of its own; see the next two", ""},
+        {"--cluster-endpoint", "URL", "what DescribeCluster answers as endpoint", ""},
+        {"--cluster-ca", "FILE", "and as certificate authority, PEM", ""},
+        {"--ca-file", "FILE", "write the sandbox's own CA there, PEM", ""},
+        {"--env-file", "FILE", "write the environment there once all is ready, NAME=VALUE lines", ""}},
+       sandbox_command},
+      {"demo",
+       "the sandbox, a local Lambda, one cold and one warm invocation",
+       "",
+       false,
+       {{"--bootstrap", "FILE", "the function's program (./bootstrap)", ""}},
+       demo},
+      {"version", "versions of keks and of what it is made with", "", false, {kOutput}, version},
+  };
+  return commands;
+}
+
+}  // namespace
+
+std::span<Command const> commands() { return table(); }
+
+}  // namespace keks::cli

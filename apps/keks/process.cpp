@@ -1,0 +1,129 @@
+#include "apps/keks/process.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+#include "base/format.hpp"
+#include "base/try.hpp"
+
+namespace keks::cli {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (auto& word : words) out.push_back(word.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+std::vector<std::string> merged_environment(std::map<std::string, std::string> const& added) {
+  std::vector<std::string> out;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    std::string name(*entry, std::strcspn(*entry, "="));
+    if (!added.contains(name)) out.emplace_back(*entry);
+  }
+  for (auto const& [name, value] : added) out.push_back(name + "=" + value);
+  return out;
+}
+
+/// A child's signals are as if we had never held ours.
+Result<pid_t> spawn(std::vector<std::string> words, std::vector<std::string> environment) {
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t pid = 0;
+  int error =
+      posix_spawnp(&pid, words[0].c_str(), nullptr, &attributes, pointers(words).data(), pointers(environment).data());
+  posix_spawnattr_destroy(&attributes);
+  if (error) return fail(Code::Io, format("cannot run {}: {}", words[0], std::strerror(error)));
+  return pid;
+}
+
+int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+Error file_error(std::string_view what, std::string const& path) {
+  return Error(Code::Io, format("cannot {} {}: {}", what, path, std::strerror(errno)));
+}
+
+}  // namespace
+
+void hold_stop_signals() {
+  sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void await_stop_signal() {
+  sigset_t set = stop_signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+}
+
+Result<int> run_program(std::vector<std::string> const& words, std::map<std::string, std::string> const& added) {
+  KEKS_TRY(pid_t pid, spawn(words, merged_environment(added)));
+  // The terminal sends Ctrl-C to the program as well; a SIGTERM comes to us alone and is passed on.
+  sigset_t set = stop_signals();
+  timespec const moment{0, 50'000'000};
+  for (;;) {
+    int status = 0;
+    if (waitpid(pid, &status, WNOHANG) == pid) return exit_code(status);
+    if (sigtimedwait(&set, nullptr, &moment) == SIGTERM) kill(pid, SIGTERM);
+  }
+}
+
+Result<Listen> parse_listen(std::string_view text) {
+  auto bad = [&] { return fail(Code::InvalidArgument, format("\"{}\" is no address like 127.0.0.1:9001", text)); };
+  auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return bad();
+  auto host = text.substr(0, colon), port = text.substr(colon + 1);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  Listen out{std::string(host.empty() ? "127.0.0.1" : host), 0};
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (error != std::errc() || end != port.data() + port.size()) return bad();
+  return out;
+}
+
+Result<std::string> read_file(std::string const& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(file_error("read", path));
+  std::string bytes;
+  constexpr std::size_t limit = 16u << 20;
+  std::string chunk(64 * 1024, '\0');
+  while (file.read(chunk.data(), std::ssize(chunk)) || file.gcount() > 0) {
+    bytes.append(chunk, 0, static_cast<std::size_t>(file.gcount()));
+    if (bytes.size() > limit) return fail(Code::Io, format("{} is larger than 16 MiB", path));
+  }
+  return bytes;
+}
+
+Result<void> write_file(std::string const& path, std::string_view bytes) {
+  std::string beside = path + ".new";
+  {
+    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+    file << bytes;
+    file.close();
+    if (!file) return fail(file_error("write", path));
+  }
+  if (std::rename(beside.c_str(), path.c_str()) != 0) return fail(file_error("write", path));
+  return {};
+}
+
+}  // namespace keks::cli
