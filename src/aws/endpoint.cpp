@@ -1,1 +1,166 @@
-// in the making
+#include <keks/aws/endpoint.hpp>
+#include <keks/net/message.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "base/format.hpp"
+#include "base/try.hpp"
+
+namespace keks::aws {
+namespace {
+
+struct Partition {
+  std::string_view name, region_prefix, suffix, dual_stack_suffix;
+};
+
+// The order matters only in that `aws`, the fallback, comes first.
+constexpr std::array<Partition, 8> kPartitions{{
+    {"aws", "", "amazonaws.com", "api.aws"},
+    {"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+    {"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws"},
+    {"aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov"},
+    {"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud"},
+    {"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+    {"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
+    {"aws-eusc", "eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu"},
+}};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// What follows a partition's prefix in a region: a word, a dash, a number.
+bool is_word_and_number(std::string_view text) {
+  auto dash = text.rfind('-');
+  if (dash == std::string_view::npos || dash == 0 || dash + 1 == text.size()) return false;
+  auto word = text.substr(0, dash), number = text.substr(dash + 1);
+  return std::ranges::all_of(word, [](char c) { return is_alnum(c) || c == '_'; }) &&
+         std::ranges::all_of(number, is_digit);
+}
+
+bool belongs(std::string_view region, Partition const& p) {
+  bool pseudo = region.starts_with(p.name) && region.substr(p.name.size()) == "-global";
+  bool named = !p.region_prefix.empty() && region.starts_with(p.region_prefix) &&
+               is_word_and_number(region.substr(p.region_prefix.size()));
+  return pseudo || named;
+}
+
+Partition const& partition(std::string_view region) {
+  auto found = std::ranges::find_if(kPartitions, [&](Partition const& p) { return belongs(region, p); });
+  return found == kPartitions.end() ? kPartitions.front() : *found;
+}
+
+bool is_host_label(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '-'; }) &&
+         !std::ranges::all_of(text, is_digit);
+}
+
+/// Old names of FIPS endpoints were written as regions: `fips-us-east-1` means us-east-1 with FIPS.
+EndpointOptions without_fips_alias(EndpointOptions options) {
+  std::string_view region = options.region;
+  if (region.starts_with("fips-"))
+    region.remove_prefix(5);
+  else if (region.ends_with("-fips"))
+    region.remove_suffix(5);
+  if (region.size() == options.region.size()) return options;
+  return {std::string(region), true, options.dual_stack};
+}
+
+Result<EndpointOptions> checked(EndpointOptions options) {
+  if (options.region.empty())
+    return fail(Code::RegionUnset, "No AWS region is configured. Name one with --region or AWS_REGION.");
+  options = without_fips_alias(std::move(options));
+  if (!is_host_label(options.region))
+    return fail(Code::InvalidArgument, format("\"{}\" is no AWS region: letters, digits and dashes make one, as in "
+                                              "eu-west-1. Correct it.",
+                                              std::string_view(options.region).substr(0, 80)));
+  return options;
+}
+
+std::string host(std::string_view service, EndpointOptions const& options, Partition const& p) {
+  auto regional = [&](std::string_view prefix) {
+    return format("{}.{}.{}", prefix, options.region, options.dual_stack ? p.dual_stack_suffix : p.suffix);
+  };
+  if (!options.fips) return regional(service);
+  bool single_stack = !options.dual_stack;
+  // GovCloud's plain endpoints are the FIPS ones.
+  if (single_stack && p.name == "aws-us-gov") return regional(service);
+  if (single_stack && p.name == "aws" && service == "eks") return regional("fips.eks");
+  return regional(format("{}-fips", service));
+}
+
+net::Url https(std::string host) { return {"https", std::move(host), 443, "/", ""}; }
+
+Result<Endpoint> global_sts(EndpointOptions const& options) {
+  if (options.fips || options.dual_stack)
+    return fail(Code::InvalidArgument,
+                "The global STS endpoint (region aws-global) has no FIPS or dual-stack form. Name a region.");
+  return Endpoint{https("sts.amazonaws.com"), "us-east-1"};
+}
+
+std::string_view override_variable(std::string_view service) {
+  return service == "sts" ? "AWS_ENDPOINT_URL_STS" : "AWS_ENDPOINT_URL_EKS";
+}
+
+/// The variable that redirects calls to `service`, if one is set.
+std::optional<std::string_view> redirection(std::string_view service, Environment const& env) {
+  if (auto off = env.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); off && net::iequals(*off, "true")) return std::nullopt;
+  for (auto name : {override_variable(service), std::string_view("AWS_ENDPOINT_URL")})
+    if (env.get(name)) return name;
+  return std::nullopt;
+}
+
+Result<net::Url> parse_override(std::string_view variable, std::string_view text) {
+  auto url = net::Url::parse(text);
+  if (!url) return fail(url.error().with_message(format("{} is no endpoint: {}", variable, url.error().message())));
+  if (!url->query.empty())
+    return fail(Code::InvalidArgument, format("{} has a query, which no endpoint has. Remove it.", variable));
+  return url;
+}
+
+Result<bool> flag(std::string_view name, Environment const& env) {
+  auto value = env.get(name);
+  if (!value || net::iequals(*value, "false")) return false;
+  if (net::iequals(*value, "true")) return true;
+  return fail(Code::InvalidArgument, format("{} must be true or false.", name));
+}
+
+}  // namespace
+
+Result<Endpoint> endpoint(std::string_view service, EndpointOptions const& options) {
+  KEKS_TRY(auto known, checked(options));
+  if (service == "sts" && known.region == "aws-global") return global_sts(known);
+  return Endpoint{https(host(service, known, partition(known.region))), known.region};
+}
+
+Result<Endpoint> call_endpoint(std::string_view service, EndpointOptions const& options, Environment const& env) {
+  KEKS_TRY(auto regular, endpoint(service, options));
+  auto variable = redirection(service, env);
+  if (!variable) return regular;
+  if (options.fips || options.dual_stack)
+    return fail(Code::InvalidArgument, format("{} cannot be combined with a FIPS or dual-stack endpoint. Unset one of "
+                                              "them.",
+                                              *variable));
+  KEKS_TRY(regular.url, parse_override(*variable, *env.get(*variable)));
+  return regular;
+}
+
+std::string_view partition_of(std::string_view region) { return partition(region).name; }
+
+bool is_partition(std::string_view name) {
+  return std::ranges::find(kPartitions, name, &Partition::name) != kPartitions.end();
+}
+
+std::optional<std::string> region_from(std::string_view option, Environment const& env) {
+  if (!option.empty()) return std::string(option);
+  return env.first({"AWS_REGION", "AWS_DEFAULT_REGION"});
+}
+
+Result<EndpointOptions> endpoint_options(std::string region, Environment const& env) {
+  KEKS_TRY(bool fips, flag("AWS_USE_FIPS_ENDPOINT", env));
+  KEKS_TRY(bool dual_stack, flag("AWS_USE_DUALSTACK_ENDPOINT", env));
+  return EndpointOptions{std::move(region), fips, dual_stack};
+}
+
+}  // namespace keks::aws

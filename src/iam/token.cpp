@@ -1,1 +1,56 @@
-// in the making
+#include <keks/aws/sigv4.hpp>
+#include <keks/base/encoding.hpp>
+#include <keks/iam/token.hpp>
+
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/try.hpp"
+
+namespace keks::iam {
+namespace {
+
+using namespace std::chrono;
+
+constexpr std::string_view kPrefix = "k8s-aws-v1.";
+constexpr std::size_t kMaxToken = 4095;  // verifiers stop at 4,096, which is no length that base64 has
+constexpr minutes kLifetime{14};
+constexpr seconds kExpires{60};  // STS ignores the number, old verifiers want no more
+
+bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
+
+Result<void> check(TokenInput const& input, aws::Credentials const& credentials) {
+  if (input.cluster_id.empty())
+    return fail(Code::ClusterUnset, "No cluster is named. A token is made for one cluster.");
+  if (std::ranges::any_of(input.cluster_id, is_control))
+    return fail(Code::InvalidArgument, "The cluster id holds a control character, such as a line feed. Remove it.");
+  if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
+    return fail(Code::NoCredentials, format("The AWS credentials lack the {}. Provide both halves.",
+                                            credentials.access_key_id.empty() ? "access key id" : "secret access key"));
+  return {};
+}
+
+Secret presigned_url(TokenInput const& input, aws::Endpoint const& sts, aws::Credentials const& credentials,
+                     WallTime now) {
+  return Secret(aws::presign(sts.url, {{"Action", "GetCallerIdentity"}, {"Version", "2011-06-15"}},
+                             {{"x-k8s-aws-id", input.cluster_id}}, credentials, {sts.signing_region, "sts", now},
+                             kExpires));
+}
+
+}  // namespace
+
+Result<Token> mint(TokenInput const& input, aws::Credentials const& credentials, WallTime now) {
+  KEKS_CHECK(check(input, credentials));
+  KEKS_TRY(auto sts, aws::endpoint("sts", input.region));
+  auto url = presigned_url(input, sts, credentials, now);
+  Token token{Secret(std::string(kPrefix) + base64url(url.reveal())), now + kLifetime};
+  if (token.text.size() > kMaxToken)
+    return fail(Code::TokenTooLarge,
+                format("The token would have {} bytes, more than the {} that EKS takes: the session "
+                       "token of these credentials has {}. Use credentials with a shorter one (fewer "
+                       "session tags, a smaller session policy).",
+                       token.text.size(), kMaxToken, credentials.session_token.size()));
+  return token;
+}
+
+}  // namespace keks::iam

@@ -4,6 +4,7 @@
 #include <keks/base/result.hpp>
 #include <keks/net/url.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,11 @@ Result<Endpoint> call_endpoint(std::string_view service, EndpointOptions const& 
 
 /// The partition a region belongs to: `aws`, `aws-cn`, ... Unknown regions belong to `aws`, as the SDKs say.
 std::string_view partition_of(std::string_view region);
+/// Whether `name` is one of the eight partitions above.
+bool is_partition(std::string_view name);
+
+/// The region to use: `option` unless it is empty, else `AWS_REGION`, else `AWS_DEFAULT_REGION`.
+std::optional<std::string> region_from(std::string_view option, Environment const& env);
 
 /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. *Errors:* `InvalidArgument` unless `true` or `false`.
 Result<EndpointOptions> endpoint_options(std::string region, Environment const& env);

@@ -21,7 +21,11 @@ struct ServiceOptions {
   /// The SDKs' standard mode: three attempts, on throttling, 5xx and broken connections.
   net::RetryPolicy retry = {
       .max_attempts = 3, .first_delay = std::chrono::milliseconds(50), .max_delay = std::chrono::milliseconds(20'000)};
+  /// One attempt may take that long; a server that accepts and never answers does not use up the whole deadline.
+  std::chrono::milliseconds attempt_timeout{10'000};
 };
+
+class Service;
 
 struct AssumeRoleInput {
   std::string role_arn, session_name;
@@ -33,19 +37,21 @@ struct CallerIdentity {
   std::string account, arn, user_id;
 };
 
-/// AWS Security Token Service: the two calls keks needs.
+/// AWS Security Token Service: the two calls keks needs. A value; copies share what they learn of the clock's skew.
 /// *Errors of both:* `StsUnreachable` (with the transport's reason), `AssumeRoleDenied`, `CredentialsExpired`,
 /// `CredentialsRefused`, `AwsThrottled`, `AwsRefused`, `ReplyWrongShape`, `DeadlineExceeded`, `NoCredentials`.
 /// *Threads:* safe to share. *Cancellation:* by the deadline.
 /// Contract: https://docs.aws.amazon.com/STS/latest/APIReference/
 class Sts {
  public:
-  explicit Sts(ServiceOptions options) : options_(std::move(options)) {}
+  explicit Sts(ServiceOptions options);
+  /// *Errors:* also `InvalidArgument` for a session name that is not 2 to 64 of `A-Z a-z 0-9 _ + = , . @ -`, and for a
+  /// duration out of its range.
   Result<Credentials> assume_role(AssumeRoleInput const& input, Deadline const& deadline);
   Result<CallerIdentity> get_caller_identity(Deadline const& deadline);
 
  private:
-  ServiceOptions options_;
+  std::shared_ptr<Service> service_;
 };
 
 /// Credentials of an assumed role, new at each call: put `cached_credentials` around it.
@@ -62,15 +68,16 @@ struct Cluster {
 /// rest as for `Sts`. Contract: https://docs.aws.amazon.com/eks/latest/APIReference/
 class Eks {
  public:
-  explicit Eks(ServiceOptions options) : options_(std::move(options)) {}
-  /// Any status. *Errors:* also `InvalidArgument` for a name that is no cluster name.
+  explicit Eks(ServiceOptions options);
+  /// Any status. *Errors:* also `InvalidArgument` for a name that is no cluster name, `CaNotPem`
+  /// for a certificate authority that is not base64.
   Result<Cluster> describe_cluster(std::string const& name, Deadline const& deadline);
   /// ACTIVE or UPDATING only, with endpoint and CA. *Errors:* also `ClusterNotReady`, `CaNotPem`.
   Result<Cluster> describe_ready_cluster(std::string const& name, Deadline const& deadline);
   Result<std::vector<std::string>> list_clusters(Deadline const& deadline);
 
  private:
-  ServiceOptions options_;
+  std::shared_ptr<Service> service_;
 };
 
 }  // namespace keks::aws
