@@ -1,0 +1,53 @@
+#pragma once
+
+#include <keks/aws/credentials.hpp>
+#include <keks/kube/client.hpp>
+#include <keks/net/client.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace keks::kube {
+
+/// Where a cluster is, and which certificate authority vouches for it.
+struct ClusterFacts {
+  net::Url endpoint;
+  std::string ca_pem;
+};
+
+/// The pieces that `Client::eks` puts together, for programs that choose the moment of each step: what can be checked
+/// and prepared early is done by `prepare`, the two questions to AWS (`describe` and `credentials()->get`) may be
+/// asked at the same time, and `connect` makes the client without asking anyone.
+///
+/// A value; copies share credentials and connections. *Threads:* safe to share.
+class EksAccess {
+ public:
+  /// Checks the configuration and loads trust anchors; asks nobody. `aws` carries the calls to AWS; null: a
+  /// `net::Client` that trusts the Amazon roots, or `AWS_CA_BUNDLE` or `SSL_CERT_FILE` where one is set.
+  /// *Errors:* `ClusterUnset`, `RegionUnset`, `RoleArnMalformed`, `InvalidArgument`, `CaNotPem` (`KEKS_CA`, a bundle),
+  /// `Io` (a bundle). *Lifetime:* `clock` must outlive the object and all that it hands out.
+  static Result<EksAccess> prepare(EksOptions options, Clock const& clock = system_clock(),
+                                   std::shared_ptr<net::Transport> aws = nullptr);
+
+  /// The facts named by `KEKS_ENDPOINT` and `KEKS_CA` (base64 of PEM), if they are.
+  std::optional<ClusterFacts> const& configured() const;
+  /// The configured facts, else what DescribeCluster says. *Errors:* those of `aws::Eks::describe_ready_cluster`.
+  Result<ClusterFacts> describe(Deadline const& deadline) const;
+  /// The environment's credentials, or the assumed role's, kept until 5 minutes before they expire.
+  std::shared_ptr<aws::CredentialsProvider> credentials() const;
+
+  struct Connected {
+    Client client;
+    std::shared_ptr<net::Client> transport;  ///< the client's own, to connect early and for its counters
+  };
+  /// A client for the cluster at `facts`; nothing is sent. *Errors:* `CaNotPem`.
+  Result<Connected> connect(ClusterFacts const& facts) const;
+
+ private:
+  struct Parts;
+  explicit EksAccess(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
+  std::shared_ptr<Parts> parts_;
+};
+
+}  // namespace keks::kube
