@@ -1,0 +1,31 @@
+#pragma once
+
+#include <keks/base/log.hpp>
+#include <keks/kube/eks.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace keks::bootstrap {
+
+/// The function's way to its cluster, kept over invocations: facts, credentials, token and connections.
+/// *Threads:* one invocation at a time.
+class Link {
+ public:
+  /// Reads the configuration and prepares what is not bound to time: TLS contexts and, when the endpoint is known,
+  /// the connection to the API server. A connection that fails here is only noted: the invocation tries again.
+  /// *Errors:* those of `kube::EksConnector::make`.
+  static Result<std::shared_ptr<Link>> make(Environment const& environment, Log const& log);
+
+  /// The client, after asking EKS for the facts and STS for the role at the same time if that is still to be done.
+  Result<kube::Client> client(Deadline const& deadline);
+
+ private:
+  explicit Link(kube::EksConnector connector) : connector_(std::move(connector)) {}
+  void warm_up(Log const& log);
+
+  kube::EksConnector connector_;
+  std::optional<kube::EksConnection> connection_;
+};
+
+}  // namespace keks::bootstrap

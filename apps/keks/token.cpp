@@ -1,0 +1,45 @@
+#include <keks/iam/token.hpp>
+#include <keks/kube/eks.hpp>
+
+#include <cstdio>
+
+#include "apps/keks/client.hpp"
+#include "apps/keks/cluster.hpp"
+#include "base/try.hpp"
+
+namespace keks::cli {
+namespace {
+
+Result<iam::Token> make_token(Arguments const& args, Deadline const& deadline) {
+  auto options = cluster_options(args, "cluster-id");
+  options.external_id = args.get_or("external-id", "");
+  options.session_name = args.get_or("session-name", options.session_name);
+  KEKS_TRY(auto connector, kube::EksConnector::make(std::move(options)));
+  KEKS_TRY(auto credentials, connector.credentials().get(deadline));
+  return iam::mint(connector.token_input(), credentials, system_clock().wall());
+}
+
+void print(Secret const& text) {
+  auto bytes = text.reveal();
+  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  std::fputc('\n', stdout);
+}
+
+}  // namespace
+
+int token(Arguments const& args) {
+  auto deadline = request_deadline(args);
+  if (!deadline) return complain_usage(deadline.error().message());
+  auto made = make_token(args, *deadline);
+  if (!made) return complain(made.error());
+  if (args.flag("token-only")) {
+    print(made->text);
+  } else {
+    auto credential = iam::exec_credential(*made, args.environment.get("KUBERNETES_EXEC_INFO"));
+    if (!credential.hint.empty()) std::fprintf(stderr, "keks: %s\n", credential.hint.c_str());
+    print(credential.json);
+  }
+  return 0;
+}
+
+}  // namespace keks::cli

@@ -1,0 +1,237 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <keks/base/encoding.hpp>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "apps/keks/process.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace keks {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+using testing::Not;
+using testing::StartsWith;
+
+using Variables = std::map<std::string, std::string>;
+
+struct Outcome {
+  int code = -1;
+  std::string out, err;
+};
+
+std::string content_of(std::string const& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (auto& word : words) out.push_back(word.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Runs `keks` in a bare environment.
+Outcome keks(std::vector<std::string> words, Variables const& variables = {}) {
+  std::string stem = testing::TempDir() + "keks-cli-" + std::to_string(getpid());
+  words.insert(words.begin(), KEKS_CLI);
+  std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
+  for (auto const& [name, value] : variables) environment.push_back(name + "=" + value);
+  auto argv = pointers(words), envp = pointers(environment);
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (!freopen((stem + ".out").c_str(), "w", stdout) || !freopen((stem + ".err").c_str(), "w", stderr)) _exit(99);
+    execve(argv[0], argv.data(), envp.data());
+    _exit(98);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(stem + ".out"), content_of(stem + ".err")};
+}
+
+Variables const kKeys{{"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "canarySECRET/canary"}};
+
+std::string one_line(std::string text) {
+  return std::count(text.begin(), text.end(), '\n') == 1 ? text : "not one line: " + text;
+}
+
+TEST(Cli, NamesItsCommandsAndRefusesOthers) {
+  auto help = keks({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (auto name : {"token", "raw", "pods", "lambda serve", "lambda invoke", "sandbox", "version"})
+    EXPECT_THAT(help.out, HasSubstr(name));
+  auto wrong = keks({"fly"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("no command \"fly\""));
+  EXPECT_EQ(keks({}).code, 2);
+  EXPECT_EQ(keks({"token", "--nonsense"}).code, 2);
+  EXPECT_THAT(keks({"token", "--help"}).out, AllOf(HasSubstr("--cluster-id"), HasSubstr("--external-id")));
+}
+
+TEST(Cli, VersionTellsWhatItIsMadeOf) {
+  EXPECT_THAT(keks({"version"}).out, AllOf(StartsWith("keks 0."), HasSubstr("OpenSSL 3")));
+  auto json = boost::json::parse(keks({"version", "-o", "json"}).out).as_object();
+  EXPECT_TRUE(json.contains("version") && json.contains("openssl") && json.contains("compiler"));
+  EXPECT_EQ(keks({"version", "-o", "xml"}).code, 2);
+}
+
+TEST(CliToken, PrintsAnExecCredentialWhoseUrlNamesTheRealSts) {
+  auto variables = kKeys;
+  variables["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1";
+  auto result = keks({"token", "-i", "prod", "--region", "eu-west-1"}, variables);
+  ASSERT_EQ(result.code, 0) << result.err;
+  auto json = boost::json::parse(one_line(result.out)).as_object();
+  EXPECT_EQ(json["apiVersion"].as_string(), "client.authentication.k8s.io/v1beta1");
+  std::string text(json["status"].as_object()["token"].as_string());
+  ASSERT_THAT(text, StartsWith("k8s-aws-v1."));
+  auto url = base64url_decode(text.substr(11)).value();
+  EXPECT_THAT(url, StartsWith("https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&"));
+  EXPECT_EQ(result.err, "");
+}
+
+TEST(CliToken, TokenOnlyPrintsTheBareToken) {
+  auto result = keks({"token", "--cluster-name", "prod", "--region", "eu-west-1", "--token-only"}, kKeys);
+  EXPECT_THAT(one_line(result.out), StartsWith("k8s-aws-v1."));
+}
+
+TEST(CliToken, TakesTheClusterFromTheAuthenticatorsVariable) {
+  auto variables = kKeys;
+  variables["KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"] = "prod";
+  variables["AWS_REGION"] = "eu-west-1";
+  EXPECT_EQ(keks({"token"}, variables).code, 0);
+}
+
+TEST(CliToken, SaysWhatIsMissing) {
+  auto no_cluster = keks({"token", "--region", "eu-west-1"}, kKeys);
+  EXPECT_NE(no_cluster.code, 0);
+  EXPECT_THAT(one_line(no_cluster.err), HasSubstr("cluster"));
+  auto no_keys = keks({"token", "-i", "prod", "--region", "eu-west-1"});
+  EXPECT_EQ(no_keys.code, 1);
+  EXPECT_THAT(one_line(no_keys.err), HasSubstr("AWS_ACCESS_KEY_ID"));
+  auto bad_role = keks({"token", "-i", "prod", "--region", "eu-west-1", "-r", "ops"}, kKeys);
+  EXPECT_EQ(bad_role.code, 1);
+  EXPECT_THAT(one_line(bad_role.err), HasSubstr("role"));
+  EXPECT_THAT(no_keys.out + bad_role.out, "");
+}
+
+class InSandbox : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto box = sandbox::Sandbox::start({});
+    ASSERT_TRUE(box) << box.error().message();
+    box_ = std::move(*box);
+    variables_ = box_->environment();
+  }
+  std::vector<std::string> with_cluster(std::vector<std::string> words) {
+    for (auto word : {"--cluster", "sandbox", "--region", "eu-west-1"}) words.emplace_back(word);
+    return words;
+  }
+  std::unique_ptr<sandbox::Sandbox> box_;
+  Variables variables_;
+};
+
+TEST_F(InSandbox, PodsPrintsTheBlogsTwoLines) {
+  auto result = keks(with_cluster({"pods", "--role", variables_["arn"]}), variables_);
+  EXPECT_EQ(result.out, "There are 31 pods in the cluster\nPod example-xxxxx in namespace default not found\n")
+      << result.err;
+  EXPECT_EQ(result.code, 0);
+  auto json = keks(with_cluster({"pods", "--role", variables_["arn"], "-o", "json"}), variables_);
+  EXPECT_EQ(json.out, "{\"pods\":31,\"pod\":{\"namespace\":\"default\",\"name\":\"example-xxxxx\",\"found\":false}}\n");
+}
+
+TEST_F(InSandbox, RawPrintsTheBodyAsItCame) {
+  auto result = keks(with_cluster({"raw", "/api"}), variables_);
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("APIVersions"));
+}
+
+TEST_F(InSandbox, RawFailsWithOneLineAndNothingOnStdout) {
+  auto result = keks(with_cluster({"raw", "/api/v1/namespaces/default/pods/nope"}), variables_);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(one_line(result.err), HasSubstr("nope"));
+  EXPECT_EQ(keks(with_cluster({"raw"}), variables_).code, 2);
+  EXPECT_EQ(keks(with_cluster({"raw", "api"}), variables_).code, 2);
+}
+
+TEST_F(InSandbox, NoSecretIsEverPrinted) {
+  variables_["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1";
+  auto result = keks(with_cluster({"pods", "--role", variables_["arn"]}), variables_);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(one_line(result.err), Not(HasSubstr(variables_["AWS_SECRET_ACCESS_KEY"])));
+}
+
+TEST(CliSandbox, RunsACommandInsideAndExitsAsItDoes) {
+  EXPECT_EQ(keks({"sandbox", "--", "sh", "-c", "test -n \"$AWS_ENDPOINT_URL_STS\" && exit 7"}).code, 7);
+  auto pods = keks({"sandbox", "--pods", "5", "--", KEKS_CLI, "pods", "--cluster", "sandbox", "--region", "eu-west-1"});
+  EXPECT_THAT(pods.out, HasSubstr("There are 5 pods"));
+  auto missing = keks({"sandbox", "--", "/no/such/program"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(one_line(missing.err), HasSubstr("/no/such/program"));
+}
+
+TEST(CliSandbox, RefusesFaultsThatDoNotExist) {
+  auto result = keks({"sandbox", "--fault", "kube.list=explode", "--", "true"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("explode"));
+}
+
+TEST(CliLambda, InvokePrintsLogAndResult) {
+  auto result = keks({"sandbox", "--", KEKS_CLI, "lambda", "invoke", "--function", std::string("f=") + KEKS_BOOTSTRAP,
+                      "--handler", "pods", "--env", "cluster", "--env", "region", "--env", "arn"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("START RequestId: "), HasSubstr("There are 31 pods in the cluster\n"),
+                                HasSubstr("REPORT RequestId: "), HasSubstr("\n{\"pods\":31,")));
+}
+
+TEST(CliLambda, RefusesBadOptions) {
+  for (auto const& words : std::vector<std::vector<std::string>>{{"--function", "f"},
+                                                                 {},
+                                                                 {"--function", "f=x", "--memory", "1"},
+                                                                 {"--function", "f=x", "--timeout", "ten"},
+                                                                 {"--function", "f=x", "--env", "=v"}}) {
+    std::vector<std::string> all{"lambda", "invoke"};
+    all.insert(all.end(), words.begin(), words.end());
+    EXPECT_EQ(keks(all).code, 2);
+  }
+}
+
+TEST(CliDemo, ShowsAColdAndAWarmInvocation) {
+  auto result = keks({"demo", "--bootstrap", KEKS_BOOTSTRAP});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(
+      result.out,
+      HasSubstr(
+          "cold: 1 DescribeCluster call, 1 AssumeRole call, 1 TLS handshake with the API server, 1 count, 1 get\n"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr(
+          "warm: 0 DescribeCluster calls, 0 AssumeRole calls, 0 TLS handshakes with the API server, 1 count, 1 get\n"));
+}
+
+TEST(Bootstrap, SaysWhatItIsWhenStartedByHand) {
+  std::vector<std::string> words{KEKS_BOOTSTRAP};
+  auto code = cli::run_program(words, {{"AWS_LAMBDA_RUNTIME_API", ""}});
+  ASSERT_TRUE(code);
+  EXPECT_EQ(*code, 2);
+}
+
+TEST(Listen, IsReadStrictly) {
+  EXPECT_EQ(cli::parse_listen("127.0.0.1:9001")->port, 9001);
+  EXPECT_EQ(cli::parse_listen(":80")->address, "127.0.0.1");
+  EXPECT_EQ(cli::parse_listen("[::1]:0")->address, "::1");
+  for (auto text : {"", "9001", "a:", "a:b", "a:70000", "a:1x"}) EXPECT_FALSE(cli::parse_listen(text)) << text;
+}
+
+}  // namespace
+}  // namespace keks
