@@ -12,10 +12,10 @@ namespace {
 constexpr std::chrono::seconds kWarmUp{3};
 
 /// Both questions at once: each is a round trip with a handshake of its own.
-Result<kube::EksFacts> ask_both(kube::EksConnector const& connector, Deadline const& deadline) {
+Result<kube::ClusterFacts> ask_both(kube::EksAccess const& access, Deadline const& deadline) {
   Result<aws::Credentials> credentials = fail(Code::Cancelled, "not asked");
-  std::jthread sts([&] { credentials = connector.credentials().get(deadline); });
-  auto facts = connector.facts(deadline);
+  std::jthread sts([&] { credentials = access.credentials()->get(deadline); });
+  auto facts = access.describe(deadline);
   sts.join();
   if (facts && !credentials) return fail(credentials.error());
   return facts;
@@ -24,27 +24,31 @@ Result<kube::EksFacts> ask_both(kube::EksConnector const& connector, Deadline co
 }  // namespace
 
 Result<std::shared_ptr<Link>> Link::make(Environment const& environment, Log const& log) {
-  KEKS_TRY(auto connector, kube::EksConnector::make(eks_options(environment)));
-  KEKS_CHECK(connector.prepare());
-  std::shared_ptr<Link> link(new Link(std::move(connector)));
-  link->warm_up(log);
+  auto options = eks_options(environment);
+  bool assumes_role = !options.role.empty();
+  KEKS_TRY(auto access, kube::EksAccess::prepare(std::move(options)));
+  std::shared_ptr<Link> link(new Link(std::move(access), assumes_role));
+  KEKS_CHECK(link->warm_up(log));
   return link;
 }
 
-void Link::warm_up(Log const& log) {
-  auto const& facts = connector_.known_facts();
-  if (!facts) return;
-  connection_ = connector_.connect(*facts);
-  auto connected = connection_->transport->connect(connection_->endpoint, Deadline::after(kWarmUp));
+Result<void> Link::warm_up(Log const& log) {
+  auto const& facts = access_.configured();
+  if (!facts) return {};
+  KEKS_TRY(auto made, access_.connect(*facts));
+  client_ = made.client;
+  auto connected = made.transport->connect(facts->endpoint, Deadline::after(kWarmUp));
   if (!connected) log(LogLevel::Warn, "INIT: " + connected.error().message() + " (the invocation tries again)");
+  return {};
 }
 
 Result<kube::Client> Link::client(Deadline const& deadline) {
-  if (!connection_) {
-    KEKS_TRY(auto facts, connector_.assumes_role() ? ask_both(connector_, deadline) : connector_.facts(deadline));
-    connection_ = connector_.connect(facts);
+  if (!client_) {
+    KEKS_TRY(auto facts, assumes_role_ ? ask_both(access_, deadline) : access_.describe(deadline));
+    KEKS_TRY(auto made, access_.connect(facts));
+    client_ = made.client;
   }
-  return connection_->client;
+  return *client_;
 }
 
 }  // namespace keks::bootstrap

@@ -14,18 +14,19 @@ class Link {
  public:
   /// Reads the configuration and prepares what is not bound to time: TLS contexts and, when the endpoint is known,
   /// the connection to the API server. A connection that fails here is only noted: the invocation tries again.
-  /// *Errors:* those of `kube::EksConnector::make`.
+  /// *Errors:* those of `kube::EksAccess::prepare`.
   static Result<std::shared_ptr<Link>> make(Environment const& environment, Log const& log);
 
   /// The client, after asking EKS for the facts and STS for the role at the same time if that is still to be done.
   Result<kube::Client> client(Deadline const& deadline);
 
  private:
-  explicit Link(kube::EksConnector connector) : connector_(std::move(connector)) {}
-  void warm_up(Log const& log);
+  Link(kube::EksAccess access, bool assumes_role) : access_(std::move(access)), assumes_role_(assumes_role) {}
+  Result<void> warm_up(Log const& log);
 
-  kube::EksConnector connector_;
-  std::optional<kube::EksConnection> connection_;
+  kube::EksAccess access_;
+  bool assumes_role_;
+  std::optional<kube::Client> client_;
 };
 
 }  // namespace keks::bootstrap

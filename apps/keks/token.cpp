@@ -14,9 +14,9 @@ Result<iam::Token> make_token(Arguments const& args, Deadline const& deadline) {
   auto options = cluster_options(args, "cluster-id");
   options.external_id = args.get_or("external-id", "");
   options.session_name = args.get_or("session-name", options.session_name);
-  KEKS_TRY(auto connector, kube::EksConnector::make(std::move(options)));
-  KEKS_TRY(auto credentials, connector.credentials().get(deadline));
-  return iam::mint(connector.token_input(), credentials, system_clock().wall());
+  KEKS_TRY(auto access, kube::EksAccess::prepare(std::move(options)));
+  KEKS_TRY(auto credentials, access.credentials()->get(deadline));
+  return iam::mint(access.token_input(), credentials, system_clock().wall());
 }
 
 void print(Secret const& text) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <keks/aws/service.hpp>
+#include <keks/aws/credentials.hpp>
 #include <keks/kube/client.hpp>
 #include <keks/net/client.hpp>
 
@@ -10,51 +10,46 @@
 
 namespace keks::kube {
 
-/// Where an EKS cluster's API server is, and whom to trust there.
-struct EksFacts {
+/// Where a cluster is, and which certificate authority vouches for it.
+struct ClusterFacts {
   net::Url endpoint;
-  net::Trust trust;
+  std::string ca_pem;
 };
 
-/// A client and the connections behind it.
-struct EksConnection {
-  Client client;
-  net::Url endpoint;
-  std::shared_ptr<net::Client> transport;
-};
-
-/// The steps of `Client::eks`, one by one, for programs that order them themselves: those that prepare before there
-/// is a deadline, ask EKS and STS at the same time from two threads, or keep the parts while they are warm.
+/// The pieces that `Client::eks` puts together, for programs that choose the moment of each step: what can be checked
+/// and prepared early is done by `prepare`, the two questions to AWS (`describe` and `credentials()->get`) may be
+/// asked at the same time, and `connect` makes the client without asking anyone.
 ///
-/// *Threads:* safe to share. *Lifetime:* connections made here may outlive it.
-class EksConnector {
+/// A value; copies share credentials and connections. *Threads:* safe to share.
+class EksAccess {
  public:
-  /// Checks the options and reads what they name; asks nobody. The environment may hold `AWS_ENDPOINT_URL`,
-  /// `AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL_EKS` (for calls, never for tokens), `AWS_CA_BUNDLE` or
-  /// `SSL_CERT_FILE` (instead of the embedded Amazon roots), `KEKS_ENDPOINT` and `KEKS_CA` (base64 PEM), and the
-  /// credentials. *Errors:* `ClusterUnset`, `RegionUnset`, `RoleArnMalformed`, `CaNotPem`, `Io`, `InvalidArgument`.
-  static Result<EksConnector> make(EksOptions options);
+  /// Checks the configuration and loads trust anchors; asks nobody. `aws` carries the calls to AWS; null: a
+  /// `net::Client` that trusts the Amazon roots, or `AWS_CA_BUNDLE` or `SSL_CERT_FILE` where one is set.
+  /// *Errors:* `ClusterUnset`, `RegionUnset`, `RoleArnMalformed`, `InvalidArgument`, `CaNotPem` (`KEKS_CA`, a bundle),
+  /// `Io` (a bundle). *Lifetime:* `clock` must outlive the object and all that it hands out.
+  static Result<EksAccess> prepare(EksOptions options, Clock const& clock = system_clock(),
+                                   std::shared_ptr<net::Transport> aws = nullptr);
 
-  /// The facts that `KEKS_ENDPOINT` and `KEKS_CA` gave; empty: EKS has to be asked.
-  std::optional<EksFacts> const& known_facts() const;
-  /// The known facts, else DescribeCluster's. *Errors:* those of `aws::Eks::describe_ready_cluster`.
-  Result<EksFacts> facts(Deadline const& deadline) const;
-
-  /// The caller's own credentials, or the assumed role's, kept until 5 minutes before they expire.
-  aws::CredentialsProvider& credentials() const;
-  bool assumes_role() const;
-  /// What a token needs besides credentials.
+  /// The facts named by `KEKS_ENDPOINT` and `KEKS_CA` (base64 of PEM), if they are.
+  std::optional<ClusterFacts> const& configured() const;
+  /// The configured facts, else what DescribeCluster says. *Errors:* those of `aws::Eks::describe_ready_cluster`.
+  Result<ClusterFacts> describe(Deadline const& deadline) const;
+  /// The environment's credentials, or the assumed role's, kept until 5 minutes before they expire.
+  std::shared_ptr<aws::CredentialsProvider> credentials() const;
+  /// What a token for the cluster needs besides credentials.
   iam::TokenInput const& token_input() const;
 
-  /// Makes the TLS context for AWS ahead of time, if AWS will be asked over TLS. *Errors:* `CaNotPem`, `TlsFailed`.
-  Result<void> prepare() const;
-  /// Opens nothing yet; the token source is this connector's, shared by all its connections.
-  EksConnection connect(EksFacts const& facts) const;
+  struct Connected {
+    Client client;
+    std::shared_ptr<net::Client> transport;  ///< the client's own, to connect early and for its counters
+  };
+  /// A client for the cluster at `facts`; nothing is sent. *Errors:* `CaNotPem`.
+  Result<Connected> connect(ClusterFacts const& facts) const;
 
  private:
-  struct Core;
-  explicit EksConnector(std::shared_ptr<Core> core) : core_(std::move(core)) {}
-  std::shared_ptr<Core> core_;
+  struct Parts;
+  explicit EksAccess(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
+  std::shared_ptr<Parts> parts_;
 };
 
 }  // namespace keks::kube
