@@ -151,6 +151,13 @@ resource "aws_lambda_function" "function" {
     }
   }
 
+  lifecycle {
+    precondition {
+      condition     = (var.endpoint == "") == (var.ca == "")
+      error_message = "Set endpoint and ca both, or neither."
+    }
+  }
+
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function, aws_iam_role_policy_attachment.vpc]
 }
 
