@@ -1,0 +1,71 @@
+#include "net/dial.hpp"
+
+#include <cerrno>
+
+#include "base/format.hpp"
+#include "base/try.hpp"
+
+namespace keks::net {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// `example.com:443 (192.0.2.1)`; an address alone when the host is spelled in digits.
+std::string endpoint_text(std::string const& host, Address const& address) {
+  auto ip = address.ip();
+  auto name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return host == ip ? format("{}:{}", name, address.port()) : format("{}:{} ({})", name, address.port(), ip);
+}
+
+Error connect_error(int error, std::string const& host, Address const& address) {
+  bool refused = error == ECONNREFUSED;
+  return Error(Code::ConnectFailed,
+               format("cannot connect to {}: {}; check {}", endpoint_text(host, address), errno_text(error),
+                      refused ? "the port, and that the server runs" : "the address and the route to it"))
+      .with_host(host);
+}
+
+Error connect_timeout(std::string const& host, Address const& address, milliseconds waited) {
+  return Error(Code::ConnectTimedOut,
+               format("no answer from {} in {} ms: is it a private endpoint? check route, security group and network "
+                      "ACL",
+                      endpoint_text(host, address), waited.count()))
+      .with_host(host);
+}
+
+int pending_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? errno : error;
+}
+
+Result<Fd> connect_one(Address const& address, std::string const& host, Deadline const& deadline) {
+  auto start = Deadline::Clock::now();
+  KEKS_TRY(Fd fd, open_socket(address));
+  if (::connect(fd.get(), address.get(), address.size) == 0) return fd;
+  if (errno != EINPROGRESS) return fail(connect_error(errno, host, address));
+  PollSet set;
+  set.add(fd.get(), POLLOUT);
+  auto wake = set.wait(deadline);
+  auto waited = std::chrono::ceil<milliseconds>(Deadline::Clock::now() - start);
+  if (wake == Wake::Expired) return fail(connect_timeout(host, address, waited));
+  if (wake == Wake::Stopped) return fail(interrupted(wake, {"a connection to", host}));
+  if (int error = pending_error(fd.get()); error != 0) return fail(connect_error(error, host, address));
+  return fd;
+}
+
+}  // namespace
+
+Result<Fd> connect_any(std::vector<Address> const& addresses, std::string const& host, milliseconds timeout,
+                       Deadline const& deadline) {
+  auto whole = deadline.at_most(timeout);
+  Result<Fd> fd = fail(Code::ConnectFailed, format("{} has no address", host));
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    auto share = whole.remaining() / static_cast<int>(addresses.size() - i);
+    fd = connect_one(addresses[i], host, whole.at_most(share));
+    if (fd || fd.error().code() == Code::Cancelled) break;
+  }
+  return fd;
+}
+
+}  // namespace keks::net

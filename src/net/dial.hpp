@@ -1,0 +1,21 @@
+#pragma once
+
+#include <keks/net/client.hpp>
+
+#include <vector>
+
+#include "net/connection.hpp"
+
+namespace keks::net {
+
+/// The addresses of a host, best first. Digits and `localhost` are answered at once, the rest by /etc/hosts and DNS.
+/// *Errors:* `NameNotResolved`, `DeadlineExceeded`, `Cancelled`.
+Result<std::vector<Address>> resolve(std::string const& host, std::uint16_t port, std::chrono::milliseconds timeout,
+                                     Deadline const& deadline);
+
+/// Connects to the first of `addresses` that answers; each gets its share of `timeout`.
+/// *Errors:* `ConnectTimedOut`, `ConnectFailed`, `Cancelled`.
+Result<Fd> connect_any(std::vector<Address> const& addresses, std::string const& host,
+                       std::chrono::milliseconds timeout, Deadline const& deadline);
+
+}  // namespace keks::net
