@@ -15,7 +15,7 @@ Result<void> decode_object(Resource const& resource, Schema const& schema, void*
 class ItemSink {
  public:
   virtual ~ItemSink() = default;
-  virtual void* next() = 0;      ///< an empty object, to be filled
+  virtual void* next() = 0;     ///< an empty object, to be filled
   virtual bool complete() = 0;  ///< it is filled; false: no more are wanted
 };
 

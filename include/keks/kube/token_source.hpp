@@ -13,9 +13,9 @@ class TokenSource {
  public:
   virtual ~TokenSource() = default;
   /// A token that is valid now; an empty one means: send no Authorization header.
-  virtual Result<Secret> token(Deadline const& deadline) = 0;
+  virtual Result<keks::Secret> token(Deadline const& deadline) = 0;
   /// The server answered 401 to `refused`: forget it, unless another caller has replaced it already.
-  virtual void refused(Secret const& refused) = 0;
+  virtual void refused(keks::Secret const& refused) = 0;
   /// Who the token speaks for and where such an identity is mapped, for the message of a 401. May be empty.
   virtual std::string advice() const { return {}; }
 };
@@ -26,6 +26,6 @@ std::shared_ptr<TokenSource> eks_token_source(std::shared_ptr<aws::CredentialsPr
                                               iam::TokenInput input, Clock const& clock);
 
 /// Always the same token.
-std::shared_ptr<TokenSource> fixed_token(Secret token);
+std::shared_ptr<TokenSource> fixed_token(keks::Secret token);
 
 }  // namespace keks::kube
