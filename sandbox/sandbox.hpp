@@ -1,5 +1,6 @@
 #pragma once
 
+#include <keks/base/clock.hpp>
 #include <keks/base/result.hpp>
 #include <keks/net/server.hpp>
 
@@ -15,10 +16,13 @@ namespace keks::sandbox {
 
 /// One planned misbehaviour, from text `POINT=ACTION[:option=value...]`, e.g. `kube.list=429:retry-after=1:times=2`.
 /// Points: `sts.assume sts.identity eks.describe eks.list kube.list kube.get kube.api kube.version kube.tls
-/// kube.* aws.*`. Actions: an HTTP status, `deny`, `throttle`, `reset`, `stall`, `truncate` (in the middle of an
-/// item), `close`, `skew[:seconds=N]` (the Date header), `not-json`, `wrong-shape`, `expired`, `wrong-name`,
-/// `wrong-ca`, `status:value=CREATING` (eks.describe), `bad-ca` (eks.describe). Options: `times=N` (then well
-/// again; default: for ever), `after=N` (requests that pass first), `retry-after=S`, `message=TEXT`, `delay=MS`.
+/// kube.* aws.*`. Actions: an HTTP status (400 to 599), `deny`, `throttle`, `reset`, `stall`, `truncate` (in the
+/// middle of an item), `close`, `skew[:seconds=N]` (this server's clock is N seconds ahead, 3600 unless said: in the
+/// Date header and in its judgement of signatures), `not-json`, `wrong-shape`, `expired` (kube.list: 410 on
+/// continue), `wrong-name`, `wrong-ca` (kube.tls, from the start only), `status:value=CREATING`, `bad-ca`
+/// (eks.describe), `slow` (nothing but its delay). Options: `times=N` (then well again; default: for ever),
+/// `after=N` (requests that pass first), `retry-after=S`, `message=TEXT` (the rest of the text, colons included),
+/// `delay=MS`.
 struct Fault {
   std::string point, action;
   std::map<std::string, std::string, std::less<>> options;
@@ -27,6 +31,7 @@ struct Fault {
 
 struct Identity {
   std::string access_key_id, secret_access_key, arn;  ///< a user, or a role's session
+  std::string session_token{};                        ///< empty: a role's session is given one, a user has none
 };
 
 /// From IAM identity to Kubernetes: a mapping and a tiny allow-list that stands in for RBAC.
@@ -41,25 +46,26 @@ struct Options {
   std::string cluster = "sandbox";
   std::string account = "111122223333";
   std::size_t pods = 31;
-  std::size_t pod_bytes = 0;         ///< pad each pod's JSON to about this size; 0: as it is (~1 kB)
-  std::size_t page_limit = 0;        ///< the API server pages at this size even when not asked to; 0: never
-  bool tables = true;                ///< answers `Table` when asked; false: like a server that cannot
-  std::vector<Identity> identities;  ///< empty: one, the function's role session
-  std::vector<std::string> roles;    ///< ARNs that AssumeRole may give out; empty: one, `role/keks-ops`
-  std::vector<Mapping> mappings;     ///< empty: the identities and roles above, allowed to get and list pods
-  std::vector<Fault> faults;
+  std::size_t pod_bytes = 0;           ///< pad each pod's JSON to about this size; 0: as it is (~3 kB)
+  std::size_t page_limit = 0;          ///< the API server pages at this size even when not asked to; 0: never
+  bool tables = true;                  ///< answers `Table` when asked; false: like a server that cannot
+  std::vector<Identity> identities{};  ///< empty: one, the function's role session
+  std::vector<std::string> roles{};    ///< ARNs that AssumeRole may give out; empty: one, `role/keks-ops`
+  std::vector<Mapping> mappings{};     ///< empty: the identities and roles above, allowed to get and list pods
+  std::vector<Fault> faults{};
   // Where to listen, and how.
   std::string aws_address = "127.0.0.1";
   std::uint16_t aws_port = 0, kube_port = 0;
   bool aws_tls = false;
   bool aws_only = false;  ///< no API server: `cluster_endpoint` and `cluster_ca` name another one
-  std::string cluster_endpoint, cluster_ca_pem;
+  std::string cluster_endpoint{}, cluster_ca_pem{};
+  Clock const* clock = &system_clock();  ///< must outlive the sandbox
 };
 
 struct Counters {
   net::ServerCounters aws, kube;
-  std::map<std::string, std::uint64_t>
-      requests;  ///< by point: `sts.assume`, `eks.describe`, `kube.list`, `kube.get`...
+  /// By point: `sts.assume`, `eks.describe`, `kube.list`, `kube.get`; `aws.other` and `kube.other` are the rest.
+  std::map<std::string, std::uint64_t, std::less<>> requests;
 };
 
 /// STS, EKS and an API server in this process, on loopback. Signatures are verified for real; tokens are resolved
@@ -71,7 +77,8 @@ class Sandbox {
 
   /// What a client of it needs: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_EKS, AWS_ACCESS_KEY_ID,
   /// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (if the first identity is a role's session), AWS_REGION, `cluster`,
-  /// `region`, `arn` (the first role), KEKS_SANDBOX_ENDPOINT (the API server's URL), and with `aws_tls` AWS_CA_BUNDLE.
+  /// `region`, `arn` (the first role), KEKS_SANDBOX_CLUSTER, KEKS_SANDBOX_ENDPOINT (the API server's URL), and with
+  /// `aws_tls` AWS_CA_BUNDLE, a file that lives as long as the sandbox.
   std::map<std::string, std::string> environment() const;
   std::string kube_url() const;
   std::string ca_pem() const;  ///< of the API server, and of the AWS side with `aws_tls`

@@ -1,0 +1,1 @@
+add_fuzz_target(sigv4_verify LIBRARIES keks_sandbox)
