@@ -1,5 +1,6 @@
 #include "apps/keks/client.hpp"
 
+#include <keks/base/json.hpp>
 #include <keks/kube/core_v1.hpp>
 
 #include <charconv>

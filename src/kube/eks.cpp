@@ -49,7 +49,9 @@ Result<std::optional<ClusterFacts>> facts_from(Environment const& environment) {
 }
 
 Result<void> check(EksOptions const& options) {
-  if (options.cluster.empty()) return fail(Code::ClusterUnset, "No cluster is named. Set its name.");
+  if (options.cluster.empty())
+    return fail(Code::ClusterUnset,
+                "No cluster is named. Set the variable cluster, or the option --cluster, to its name.");
   if (!options.role.empty()) KEKS_CHECK(iam::parse_role_arn(options.role));
   return {};
 }
@@ -61,7 +63,7 @@ struct EksAccess::Parts {
   EksOptions options;
   Clock const& clock;
   std::shared_ptr<net::Transport> aws;
-  aws::EndpointOptions region;
+  iam::TokenInput token;
   aws::Endpoint eks_endpoint;
   std::optional<ClusterFacts> configured{};
   std::shared_ptr<aws::CredentialsProvider> provider{};
@@ -73,7 +75,7 @@ struct EksAccess::Parts {
   Result<std::shared_ptr<aws::CredentialsProvider>> make_provider() const {
     auto own = aws::environment_credentials(options.environment);
     if (options.role.empty()) return aws::cached_credentials(std::move(own), clock);
-    KEKS_TRY(auto endpoint, aws::call_endpoint("sts", region, options.environment));
+    KEKS_TRY(auto endpoint, aws::call_endpoint("sts", token.region, options.environment));
     auto sts = std::make_shared<aws::Sts>(service(std::move(endpoint), std::move(own)));
     aws::AssumeRoleInput input{options.role, options.session_name, options.external_id};
     return aws::cached_credentials(aws::assume_role_credentials(std::move(sts), std::move(input)), clock);
@@ -90,8 +92,9 @@ Result<EksAccess> EksAccess::prepare(EksOptions options, Clock const& clock, std
   if (!aws) {
     KEKS_TRY(aws, aws_transport(environment));
   }
+  iam::TokenInput token{options.cluster, std::move(regional)};
   auto parts = std::make_shared<Parts>(
-      Parts{std::move(options), clock, std::move(aws), std::move(regional), std::move(eks), std::move(configured)});
+      Parts{std::move(options), clock, std::move(aws), std::move(token), std::move(eks), std::move(configured)});
   KEKS_TRY(parts->provider, parts->make_provider());
   return EksAccess(std::move(parts));
 }
@@ -110,11 +113,13 @@ Result<ClusterFacts> EksAccess::describe(Deadline const& deadline) const {
 
 std::shared_ptr<aws::CredentialsProvider> EksAccess::credentials() const { return {parts_, parts_->provider.get()}; }
 
+iam::TokenInput const& EksAccess::token_input() const { return parts_->token; }
+
 Result<EksAccess::Connected> EksAccess::connect(ClusterFacts const& facts) const {
   net::ClientOptions options;
   KEKS_TRY(options.trust, net::Trust::pem(facts.ca_pem));
   auto transport = std::make_shared<net::Client>(std::move(options));
-  auto tokens = eks_token_source(credentials(), {parts_->options.cluster, parts_->region}, parts_->clock);
+  auto tokens = eks_token_source(credentials(), parts_->token, parts_->clock);
   return Connected{
       Client({.server = facts.endpoint, .transport = transport, .tokens = std::move(tokens), .clock = &parts_->clock}),
       transport};
