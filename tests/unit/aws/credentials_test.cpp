@@ -1,0 +1,153 @@
+#include <gtest/gtest.h>
+#include <keks/aws/credentials.hpp>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "support/fake_clock.hpp"
+
+namespace keks::aws {
+namespace {
+
+using namespace std::chrono_literals;
+using test::FakeClock;
+
+Result<Credentials> from(Environment::Map variables) {
+  return environment_credentials(Environment(std::move(variables)))->get(Deadline::never());
+}
+
+TEST(EnvironmentCredentials, TakeTheThreeVariables) {
+  auto got = from({{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "s"}, {"AWS_SESSION_TOKEN", "t"}});
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->access_key_id, "AKID");
+  EXPECT_EQ(got->secret_access_key.reveal(), "s");
+  EXPECT_EQ(got->session_token.reveal(), "t");
+  EXPECT_FALSE(got->expiration);
+  EXPECT_EQ(got->source, "environment");
+}
+
+TEST(EnvironmentCredentials, TakeTheOldNameOfTheSessionToken) {
+  auto got = from({{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "s"}, {"AWS_SECURITY_TOKEN", "old"}});
+  EXPECT_EQ(got->session_token.reveal(), "old");
+}
+
+TEST(EnvironmentCredentials, NameTheMissingHalf) {
+  auto no_secret = from({{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", ""}});
+  EXPECT_EQ(no_secret.error().code(), Code::NoCredentials);
+  EXPECT_NE(no_secret.error().message().find("AWS_SECRET_ACCESS_KEY is not"), std::string::npos);
+  auto no_id = from({{"AWS_SECRET_ACCESS_KEY", "s"}});
+  EXPECT_NE(no_id.error().message().find("AWS_ACCESS_KEY_ID is not"), std::string::npos);
+}
+
+TEST(EnvironmentCredentials, SayWhatToSetWhenThereIsNothing) {
+  auto none = from({});
+  EXPECT_EQ(none.error().code(), Code::NoCredentials);
+  for (auto name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+    EXPECT_NE(none.error().message().find(name), std::string::npos);
+}
+
+TEST(EnvironmentCredentials, RefuseALineFeedThatNoHeaderCouldCarry) {
+  auto got = from({{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "CANARY\n"}});
+  EXPECT_EQ(got.error().code(), Code::NoCredentials);
+  EXPECT_NE(got.error().message().find("AWS_SECRET_ACCESS_KEY"), std::string::npos);
+  EXPECT_EQ(got.error().message().find("CANARY"), std::string::npos);
+}
+
+/// Gives out keys named by a counter, valid for an hour; fails while told to; waits while held.
+class Source final : public CredentialsProvider {
+ public:
+  explicit Source(FakeClock& clock) : clock_(clock) {}
+  Result<Credentials> get(Deadline const&) override {
+    int n = ++asked;
+    held.wait(true);
+    if (fails) return fail(Code::StsUnreachable, "no route");
+    return Credentials{"key" + std::to_string(n), Secret("s"), Secret("t"), clock_.wall() + 1h, "test"};
+  }
+  void invalidate() override { ++invalidated; }
+
+  std::atomic<int> asked{0}, invalidated{0};
+  std::atomic<bool> fails{false}, held{false};
+
+ private:
+  FakeClock& clock_;
+};
+
+struct CachedCredentials : testing::Test {
+  std::string key() {
+    auto got = cached->get(Deadline::never());
+    return got ? got->access_key_id : got.error().message();
+  }
+  FakeClock clock;
+  std::shared_ptr<Source> source = std::make_shared<Source>(clock);
+  std::shared_ptr<CredentialsProvider> cached = cached_credentials(source, clock);
+};
+
+TEST_F(CachedCredentials, AreKeptUntilFiveMinutesBeforeTheyExpire) {
+  EXPECT_EQ(key(), "key1");
+  clock.advance(54min + 59s);
+  EXPECT_EQ(key(), "key1");
+  clock.advance(2s);
+  EXPECT_EQ(key(), "key2");
+}
+
+TEST_F(CachedCredentials, OutliveAFailedRefreshWhileTheyAreValid) {
+  EXPECT_EQ(key(), "key1");
+  source->fails = true;
+  clock.advance(56min);
+  EXPECT_EQ(key(), "key1");
+  clock.advance(4min);
+  EXPECT_EQ(key(), "no route");
+}
+
+TEST_F(CachedCredentials, LeaveAFailingSourceAloneForAWhile) {
+  key();
+  source->fails = true;
+  clock.advance(56min);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(key(), "key1");
+  EXPECT_EQ(source->asked, 2);
+  source->fails = false;
+  clock.advance(31s);
+  EXPECT_EQ(key(), "key3");
+}
+
+TEST_F(CachedCredentials, AreAskedForAnewAfterInvalidate) {
+  EXPECT_EQ(key(), "key1");
+  cached->invalidate();
+  EXPECT_EQ(key(), "key2");
+  EXPECT_EQ(source->invalidated, 1);
+}
+
+TEST_F(CachedCredentials, AreAskedForOnceByCallersAtTheSameTime) {
+  source->held = true;
+  std::vector<std::future<std::string>> callers;
+  for (int i = 0; i < 4; ++i) callers.push_back(std::async(std::launch::async, [&] { return key(); }));
+  while (source->asked == 0) std::this_thread::yield();
+  source->held = false;
+  source->held.notify_all();
+  for (auto& caller : callers) EXPECT_EQ(caller.get(), "key1");
+  EXPECT_EQ(source->asked, 1);
+}
+
+TEST_F(CachedCredentials, AWaitingCallerKeepsItsOwnDeadline) {
+  source->held = true;
+  auto first = std::async(std::launch::async, [&] { return key(); });
+  while (source->asked == 0) std::this_thread::yield();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(cached->get(Deadline::never().with_stop(stop.get_token())).error().code(), Code::Cancelled);
+  EXPECT_EQ(cached->get(Deadline::after(0ms)).error().code(), Code::DeadlineExceeded);
+  source->held = false;
+  source->held.notify_all();
+  EXPECT_EQ(first.get(), "key1");
+}
+
+TEST(CachedCredentialsWithoutExpiry, AreKeptForGood) {
+  FakeClock clock;
+  auto cached = cached_credentials(fixed_credentials({"AKID", Secret("s"), {}, {}, "fixed"}), clock);
+  clock.advance(std::chrono::hours(100'000));
+  EXPECT_EQ(cached->get(Deadline::never())->access_key_id, "AKID");
+}
+
+}  // namespace
+}  // namespace keks::aws
