@@ -125,10 +125,31 @@ std::string assemble(std::string_view method, std::string_view path, std::string
   return out;
 }
 
-std::string credential_scope(SigningScope const& scope, std::string_view date) {
-  std::string out(date);
-  out.append("/").append(scope.region).append("/").append(scope.service).append("/").append(kTerminator);
-  return out;
+/// The moment and the reach of a signature, as text.
+struct Stamp {
+  explicit Stamp(SigningScope const& scope) : time(format_amz_date(scope.time)), reach(date()) {
+    for (std::string_view part : {std::string_view(scope.region), std::string_view(scope.service), kTerminator})
+      reach.append("/").append(part);
+  }
+  std::string_view date() const { return std::string_view(time).substr(0, 8); }
+
+  std::string time, reach;
+};
+
+std::string text_to_sign(std::string_view canonical_request, Stamp const& stamp) {
+  std::string out(kAlgorithm);
+  out.append("\n").append(stamp.time).append("\n").append(stamp.reach).append("\n");
+  return out.append(sha256_hex(canonical_request));
+}
+
+std::string sign_text(std::string_view text, std::string_view secret, SigningScope const& scope,
+                      std::string_view date) {
+  Digest key = hmac_sha256("AWS4", secret, date);
+  for (std::string_view step : {std::string_view(scope.region), std::string_view(scope.service), kTerminator})
+    key = hmac_sha256(bytes_of(key), {}, step);
+  Digest result = hmac_sha256(bytes_of(key), {}, text);
+  explicit_bzero(key.data(), key.size());
+  return hex(result);
 }
 
 /// Names in lower case, sorted; fields of one name keep their order.
@@ -161,27 +182,17 @@ std::string canonical_request(CanonicalInput const& input) {
 }
 
 std::string string_to_sign(std::string_view canonical_request, SigningScope const& scope) {
-  auto time = format_amz_date(scope.time);
-  std::string out(kAlgorithm);
-  out.append("\n").append(time).append("\n").append(credential_scope(scope, std::string_view(time).substr(0, 8)));
-  out.append("\n").append(sha256_hex(canonical_request));
-  return out;
+  return text_to_sign(canonical_request, Stamp(scope));
 }
 
 std::string signature(std::string_view string_to_sign, std::string_view secret_access_key, SigningScope const& scope) {
-  auto date = format_amz_date(scope.time).substr(0, 8);
-  Digest key = hmac_sha256("AWS4", secret_access_key, date);
-  for (std::string_view step : {std::string_view(scope.region), std::string_view(scope.service), kTerminator})
-    key = hmac_sha256(bytes_of(key), {}, step);
-  Digest result = hmac_sha256(bytes_of(key), {}, string_to_sign);
-  explicit_bzero(key.data(), key.size());
-  return hex(result);
+  return sign_text(string_to_sign, secret_access_key, scope, Stamp(scope).date());
 }
 
 void sign(net::Request& request, Credentials const& credentials, SigningScope const& scope) {
-  auto time = format_amz_date(scope.time);
+  Stamp stamp(scope);
   request.headers.remove("Authorization");
-  request.headers.set("X-Amz-Date", time);
+  request.headers.set("X-Amz-Date", stamp.time);
   if (!credentials.session_token.empty())
     request.headers.set("X-Amz-Security-Token", std::string(credentials.session_token.reveal()));
 
@@ -190,37 +201,36 @@ void sign(net::Request& request, Credentials const& credentials, SigningScope co
   headers = sorted_headers(std::move(headers));
   auto canonical = assemble(request.method, request.url.path, canonical_query(query_pairs(request.url.query)), headers,
                             sha256_hex(request.body));
-  auto signed_text = signature(string_to_sign(canonical, scope), credentials.secret_access_key.reveal(), scope);
 
   std::string authorization(kAlgorithm);
-  authorization.append(" Credential=").append(credentials.access_key_id).append("/");
-  authorization.append(credential_scope(scope, std::string_view(time).substr(0, 8)));
-  authorization.append(", SignedHeaders=").append(signed_names(headers)).append(", Signature=").append(signed_text);
+  authorization.append(" Credential=").append(credentials.access_key_id).append("/").append(stamp.reach);
+  authorization.append(", SignedHeaders=").append(signed_names(headers)).append(", Signature=");
+  authorization.append(
+      sign_text(text_to_sign(canonical, stamp), credentials.secret_access_key.reveal(), scope, stamp.date()));
   request.headers.set("Authorization", std::move(authorization));
 }
 
 std::string presign(net::Url const& url, Pairs const& query, Pairs const& signed_headers,
                     Credentials const& credentials, SigningScope const& scope, std::chrono::seconds expires) {
+  Stamp stamp(scope);
   Pairs headers = signed_headers;
   headers.emplace_back("host", url.authority());
   headers = sorted_headers(std::move(headers));
 
-  auto time = format_amz_date(scope.time);
   Pairs all = query_pairs(url.query);
   all.reserve(all.size() + query.size() + 6);
   all.insert(all.end(), query.begin(), query.end());
   all.emplace_back("X-Amz-Algorithm", kAlgorithm);
-  all.emplace_back("X-Amz-Credential",
-                   credentials.access_key_id + "/" + credential_scope(scope, std::string_view(time).substr(0, 8)));
-  all.emplace_back("X-Amz-Date", time);
+  all.emplace_back("X-Amz-Credential", credentials.access_key_id + "/" + stamp.reach);
+  all.emplace_back("X-Amz-Date", stamp.time);
   all.emplace_back("X-Amz-Expires", std::to_string(expires.count()));
   if (!credentials.session_token.empty()) all.emplace_back("X-Amz-Security-Token", credentials.session_token.reveal());
   all.emplace_back("X-Amz-SignedHeaders", signed_names(headers));
 
   auto canonical = canonical_query(all);
-  auto request = assemble("GET", url.path, canonical, headers, kHashOfNothing);
+  auto text = text_to_sign(assemble("GET", url.path, canonical, headers, kHashOfNothing), stamp);
   auto out = url.scheme + "://" + url.authority() + url.path + "?" + canonical + "&X-Amz-Signature=";
-  return out + signature(string_to_sign(request, scope), credentials.secret_access_key.reveal(), scope);
+  return out + sign_text(text, credentials.secret_access_key.reveal(), scope, stamp.date());
 }
 
 }  // namespace keks::aws

@@ -16,19 +16,15 @@ constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
 
 std::string encode64(std::string_view in, std::string_view alphabet, bool padded) {
-  std::string out;
-  out.reserve((in.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < in.size(); i += 3) {
-    std::size_t n = std::min<std::size_t>(3, in.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < n ? byte(in[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= n)
-        out += alphabet[bits >> (18 - 6 * k) & 63];
-      else if (padded)
-        out += '=';
-    }
-  }
+  std::string out((in.size() + 2) / 3 * 4, '=');
+  char* to = out.data();
+  auto put = [&](std::uint32_t bits, int digits) {
+    for (int shift = 18; digits > 0; --digits, shift -= 6) *to++ = alphabet[bits >> shift & 63];
+  };
+  for (; in.size() >= 3; in.remove_prefix(3)) put(byte(in[0]) << 16u | byte(in[1]) << 8u | byte(in[2]), 4);
+  if (in.size() == 2) put(byte(in[0]) << 16u | byte(in[1]) << 8u, 3);
+  if (in.size() == 1) put(byte(in[0]) << 16u, 2);
+  if (!padded) out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 
@@ -62,16 +58,15 @@ bool is_unreserved(char c) {
 std::string percent(std::string_view text, bool keep_slash) {
   std::string out;
   out.reserve(text.size() + 16);
-  for (char c : text) {
-    if (is_unreserved(c) || (keep_slash && c == '/')) {
-      out += c;
-    } else {
-      out += '%';
-      out += kHexUpper[byte(c) >> 4];
-      out += kHexUpper[byte(c) & 15];
-    }
+  std::size_t plain = 0;  // where the text begins that is not yet in `out`
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (is_unreserved(c) || (keep_slash && c == '/')) continue;
+    char const escape[] = {'%', kHexUpper[byte(c) >> 4], kHexUpper[byte(c) & 15]};
+    out.append(text, plain, i - plain).append(escape, sizeof escape);
+    plain = i + 1;
   }
-  return out;
+  return out.append(text, plain);
 }
 
 int hex_value(char c) {
