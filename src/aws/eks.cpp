@@ -5,7 +5,6 @@
 #include <boost/json.hpp>
 
 #include "aws/service.hpp"
-#include "aws/words.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -56,21 +55,15 @@ Result<void> check(std::string const& name) {
                      name.substr(0, 120)));
 }
 
-Error explained(Error const& error, std::string const& name, std::string const& region) {
-  if (error.aws_code() == "AccessDeniedException") {
-    auto arn = word_after(error.message(), "on resource: ");
-    if (arn.empty()) arn = format("arn:{}:eks:{}:*:cluster/{}", partition_of(region), region, name);
-    auto caller = word_after(error.message(), "User: ");
-    return error.with_code(Code::DescribeClusterDenied)
-        .with_message(format("{} may not describe the cluster. Allow eks:DescribeCluster on {} in its policy. ({})",
-                             caller.empty() ? "The caller" : caller, arn, error.message()));
-  }
-  if (error.aws_code() == "ResourceNotFoundException")
-    return error.with_code(Code::ClusterNotFound)
-        .with_message(format("There is no cluster {} in region {} of the account that these credentials belong to. "
-                             "Check name, region and account.",
-                             name, region));
-  return error;
+Operation describe_cluster_of(std::string const& name, std::string const& region) {
+  return {"DescribeCluster",
+          {{"AccessDeniedException", Code::DescribeClusterDenied,
+            format("Allow eks:DescribeCluster on arn:{}:eks:{}:*:cluster/{} in the policy of the caller.",
+                   partition_of(region), region, name)},
+           {"ResourceNotFoundException", Code::ClusterNotFound,
+            format("There is no cluster {} in region {} of the account that these credentials belong to: check name, "
+                   "region and account.",
+                   name, region)}}};
 }
 
 /// Fields of one JSON object; remembers the first one that is of another type than asked for.
@@ -140,11 +133,11 @@ std::string what_now(std::string_view status) {
 Eks::Eks(ServiceOptions options) : service_(std::make_shared<Service>(std::move(options), kEks)) {}
 
 Result<Cluster> Eks::describe_cluster(std::string const& name, Deadline const& deadline) {
-  constexpr std::string_view operation = "DescribeCluster";
   KEKS_CHECK(check(name));
-  auto body = service_->call(operation, service_->request("GET", "/clusters/" + percent_encode(name)), deadline);
-  if (!body) return fail(explained(body.error(), name, service_->endpoint().signing_region));
-  KEKS_TRY(auto parsed, read_object(*service_, operation, *body));
+  auto asked = describe_cluster_of(name, service_->endpoint().signing_region);
+  auto operation = asked.name;
+  KEKS_TRY(auto body, service_->call(asked, service_->request("GET", "/clusters/" + name), deadline));
+  KEKS_TRY(auto parsed, read_object(*service_, operation, body));
   auto const* object = parsed.get_object().if_contains("cluster");
   if (!object || !object->is_object())
     return fail(service_->wrong_reply(Code::ReplyWrongShape, operation, "HTTP 200 without a cluster object"));
@@ -189,7 +182,7 @@ Result<std::vector<std::string>> Eks::list_clusters(Deadline const& deadline) {
   for (std::size_t page = 0; page < most_pages; ++page) {
     auto request = service_->request("GET", "/clusters");
     if (!token.empty()) request.url.query = "nextToken=" + percent_encode(token);
-    KEKS_TRY(auto body, service_->call(operation, request, deadline));
+    KEKS_TRY(auto body, service_->call({operation}, request, deadline));
     KEKS_TRY(auto parsed, read_object(*service_, operation, body));
     Fields fields(&parsed.get_object(), "");
     token = fields.text("nextToken");

@@ -84,28 +84,25 @@ std::string quotable(std::string text, Credentials const& credentials) {
     replace_all(text, secret->reveal(), "***");
     replace_all(text, percent_encode(secret->reveal()), "***");
   }
-  if (text.size() > kMaxQuoted) text = text.substr(0, kMaxQuoted) + "...";
-  return text;
+  while (text.ends_with('.') || text.ends_with('\n') || text.ends_with(' ')) text.pop_back();
+  return text.size() > kMaxQuoted ? text.substr(0, kMaxQuoted) + "..." : text;
 }
 
-std::string clock_hint(std::optional<seconds> skew) {
-  if (!skew || abs(*skew) <= kTolerance) return "Check key id, secret and session token.";
+KnownRefusal const* find(Operation const& operation, std::string_view aws_code) {
+  auto found = std::ranges::find(operation.known, aws_code, &KnownRefusal::aws_code);
+  return found == operation.known.end() ? nullptr : &*found;
+}
+
+std::string origin(Credentials const& credentials) {
+  return credentials.source.empty() ? "" : format(" They came from: {}.", credentials.source);
+}
+
+std::string doubt(Credentials const& credentials, std::optional<seconds> skew) {
+  if (!skew || abs(*skew) <= kTolerance)
+    return "Check key id, secret and session token of the credentials." + origin(credentials);
   auto off = duration_cast<minutes>(abs(*skew)).count();
   return format("The clock of this machine is {} minutes {} AWS: set it right.", off,
                 *skew > seconds(0) ? "behind" : "ahead of");
-}
-
-std::string advice(Code code, int status, std::optional<seconds> skew) {
-  switch (code) {
-    case Code::AwsThrottled:
-      return "That was the answer to every attempt: call less often, or later.";
-    case Code::CredentialsExpired:
-      return "Get new credentials.";
-    case Code::CredentialsRefused:
-      return clock_hint(skew);
-    default:
-      return status >= 500 ? "Try again later." : "Look the code up in the service's API reference.";
-  }
 }
 
 std::optional<milliseconds> asked_wait(net::Headers const& headers) {
@@ -162,7 +159,7 @@ net::Request Service::request(std::string method, std::string_view path) const {
   return request;
 }
 
-Result<Secret> Service::call(std::string_view operation, net::Request const& request, Deadline const& deadline) {
+Result<Secret> Service::call(Operation const& operation, net::Request const& request, Deadline const& deadline) {
   KEKS_TRY(auto credentials, options_.credentials->get(deadline));
   for (int tried = 1;; ++tried) {
     auto outcome = attempt(operation, request, credentials, deadline);
@@ -176,7 +173,7 @@ Result<Secret> Service::call(std::string_view operation, net::Request const& req
   }
 }
 
-Service::Outcome Service::attempt(std::string_view operation, net::Request request, Credentials const& credentials,
+Service::Outcome Service::attempt(Operation const& operation, net::Request request, Credentials const& credentials,
                                   Deadline const& deadline) {
   sign(request, credentials, {options_.endpoint.signing_region, std::string(protocol_.name), now()});
   auto limit = deadline.at_most(options_.attempt_timeout);
@@ -189,38 +186,51 @@ Service::Outcome Service::attempt(std::string_view operation, net::Request reque
   return std::unexpected(refused(operation, *response, kept.reveal(), credentials));
 }
 
-Failure Service::lost(std::string_view operation, Error const& error, Deadline const& deadline) const {
+Failure Service::lost(Operation const& operation, Error const& error, Deadline const& deadline) const {
   auto const& host = options_.endpoint.url.host;
   bool called_off = deadline.stopped() || deadline.expired();
   bool may_pass = is_transient(error.code()) && !called_off;
-  auto told = error.with_operation(format("{}:{}", protocol_.name, operation)).with_host(host);
+  auto told = error.with_operation(format("{}:{}", protocol_.name, operation.name)).with_host(host);
   if (is_unreachable(error.code()) && !(called_off && error.code() == Code::DeadlineExceeded))
     told = told.with_code(protocol_.unreachable)
                .with_message(format("No usable reply from {} ({}) to {}: {} Check the route, the endpoint and its "
                                     "security group.",
-                                    protocol_.display_name, host, operation, error.message()));
+                                    protocol_.display_name, host, operation.name, error.message()));
   else
-    told = told.with_message(format("{} {} at {}: {}", protocol_.display_name, operation, host, error.message()));
+    told = told.with_message(format("{} {} at {}: {}", protocol_.display_name, operation.name, host, error.message()));
   return {std::move(told), may_pass ? Next::RetrySoon : Next::GiveUp};
 }
 
-Failure Service::refused(std::string_view operation, net::Response const& response, std::string_view body,
+Failure Service::refused(Operation const& operation, net::Response const& response, std::string_view body,
                          Credentials const& credentials) {
   auto refusal = protocol_.read_refusal(response.headers, body);
-  auto code = code_of(refusal.code, response.status);
   auto skew = skew_of(response.headers);
   auto next = next_of(refusal.code, response.status);
   if (is_one_of(refusal.code, kSkewed) && correct_clock(skew)) next = Next::RetrySoon;
 
+  auto const* known = find(operation, refusal.code);
+  auto code = known ? known->code : code_of(refusal.code, response.status);
   auto said = refusal.code.empty() ? format("HTTP {}", response.status) : quotable(refusal.code, credentials);
   if (!refusal.message.empty()) said += ": " + quotable(refusal.message, credentials);
-  auto error = Error(code, format("{} refused {}: {}. {}", protocol_.display_name, operation, said,
-                                  advice(code, response.status, skew)))
-                   .with_operation(format("{}:{}", protocol_.name, operation))
+  auto error = Error(code, format("{} refused {}: {}. {}", protocol_.display_name, operation.name, said,
+                                  known ? known->advice : advice(operation, code, response.status, credentials, skew)))
+                   .with_operation(format("{}:{}", protocol_.name, operation.name))
                    .with_host(options_.endpoint.url.host)
                    .with_http_status(response.status)
                    .with_aws(quotable(refusal.code, credentials), quotable(refusal.request_id, credentials));
   return {std::move(error), next, asked_wait(response.headers)};
+}
+
+std::string Service::advice(Operation const& operation, Code code, int status, Credentials const& credentials,
+                            std::optional<seconds> skew) const {
+  if (code == Code::AwsThrottled) return "That was the answer to every attempt: call less often, or later.";
+  if (code == Code::CredentialsExpired) return "Get new credentials." + origin(credentials);
+  if (code == Code::CredentialsRefused) return doubt(credentials, skew);
+  if (status >= 500) return "Try again later.";
+  return format(
+      "If the caller may not do this, allow {}:{} in its policy; else see the code in the service's API "
+      "reference.",
+      protocol_.name, operation.name);
 }
 
 std::optional<seconds> Service::skew_of(net::Headers const& headers) const {

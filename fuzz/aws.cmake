@@ -1,0 +1,1 @@
+add_fuzz_target(sts_xml LIBRARIES keks_aws)
