@@ -14,6 +14,7 @@ using View = boost::beast::string_view;
 
 /// Chunk headers and trailers: what may lie unread once the head is in.
 constexpr std::size_t kMaxFraming = 16 * 1024;
+constexpr std::size_t kMaxPiece = 64 * 1024;
 constexpr int kMaxInterim = 32;
 
 /// Beast's parser, with the fields going straight into a `Head` and the body handed out where it lies.
@@ -48,10 +49,15 @@ class Parser final : public http::basic_parser<isRequest> {
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(View body, error_code&) override { return piece_ = body, body.size(); }
+  std::size_t on_body_impl(View body, error_code&) override { return hand_out(body); }
   void on_chunk_header_impl(std::uint64_t, View, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override { return piece_ = body, body.size(); }
+  std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override { return hand_out(body); }
   void on_finish_impl(error_code&) override {}
+
+  std::size_t hand_out(View body) {
+    piece_ = std::string_view(body).substr(0, kMaxPiece);
+    return piece_.size();
+  }
 
   Head& head_;
   std::string_view& piece_;
@@ -65,6 +71,12 @@ std::unexpected<Fault> fault(error_code const& error) {
   return std::unexpected(Fault{kind, error.message()});
 }
 
+/// Beast waits for a whole status line; another protocol may never send one.
+bool may_be_http(std::string_view bytes) {
+  std::string_view start = "HTTP/1.";
+  return start.starts_with(bytes.substr(0, start.size()));
+}
+
 template <bool isRequest>
 class Reader final : public MessageReader {
  public:
@@ -72,6 +84,8 @@ class Reader final : public MessageReader {
 
   std::expected<std::size_t, Fault> feed(std::string_view bytes) override {
     piece_ = {};
+    if (!isRequest && head_.status == 0 && !may_be_http(bytes))
+      return std::unexpected(Fault{Fault::Malformed, "it does not begin with HTTP/1"});
     error_code error;
     std::size_t used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
     bool starved = error == http::error::need_more;

@@ -49,6 +49,7 @@ class MessageReader {
   Head const& head() const { return head_; }
   /// The body bytes that the last `feed` found, in the memory it was given.
   std::string_view piece() const { return piece_; }
+  void forget_piece() { piece_ = {}; }
 
  protected:
   Head head_;
@@ -67,7 +68,8 @@ struct Framing {
   enum Kind : std::uint8_t { Length, Chunked, UntilClose, None } kind = Length;
   std::size_t length = 0;
 };
-/// A reply's head, with `Date` and the fields that frame the body. Values are cut at the first control character.
+/// A reply's head, with `Date` and the fields that frame the body; the caller's own framing fields are dropped.
+/// Values are cut at the first control character.
 std::string reply_head(int status, Headers const& headers, Framing framing, bool keep_alive);
 /// `bytes` as one chunk.
 std::string chunk(std::string_view bytes);

@@ -52,6 +52,7 @@ Result<Attempt> Connection::write(std::string_view bytes, Deadline const& deadli
 }
 
 std::expected<bool, Fault> Connection::feed(MessageReader& reader) {
+  reader.forget_piece();
   bool had_head = reader.has_head();
   while (!buffer_.bytes().empty() && !reader.done()) {
     auto used = reader.feed(buffer_.bytes());

@@ -17,19 +17,20 @@ std::string endpoint_text(std::string const& host, Address const& address) {
   return host == ip ? format("{}:{}", name, address.port()) : format("{}:{} ({})", name, address.port(), ip);
 }
 
-Error connect_error(int error, std::string const& host, Address const& address) {
-  bool refused = error == ECONNREFUSED;
-  return Error(Code::ConnectFailed,
-               format("cannot connect to {}: {}; check {}", endpoint_text(host, address), errno_text(error),
-                      refused ? "the port, and that the server runs" : "the address and the route to it"))
-      .with_host(host);
-}
-
 Error connect_timeout(std::string const& host, Address const& address, milliseconds waited) {
   return Error(Code::ConnectTimedOut,
                format("no answer from {} in {} ms: is it a private endpoint? check route, security group and network "
                       "ACL",
                       endpoint_text(host, address), waited.count()))
+      .with_host(host);
+}
+
+Error connect_error(int error, std::string const& host, Address const& address, milliseconds waited) {
+  if (error == ETIMEDOUT) return connect_timeout(host, address, waited);
+  bool refused = error == ECONNREFUSED;
+  return Error(Code::ConnectFailed,
+               format("cannot connect to {}: {}; check {}", endpoint_text(host, address), errno_text(error),
+                      refused ? "the port, and that the server runs" : "the address and the route to it"))
       .with_host(host);
 }
 
@@ -43,14 +44,14 @@ Result<Fd> connect_one(Address const& address, std::string const& host, Deadline
   auto start = Deadline::Clock::now();
   KEKS_TRY(Fd fd, open_socket(address));
   if (::connect(fd.get(), address.get(), address.size) == 0) return fd;
-  if (errno != EINPROGRESS) return fail(connect_error(errno, host, address));
+  if (errno != EINPROGRESS) return fail(connect_error(errno, host, address, milliseconds(0)));
   PollSet set;
   set.add(fd.get(), POLLOUT);
   auto wake = set.wait(deadline);
   auto waited = std::chrono::ceil<milliseconds>(Deadline::Clock::now() - start);
   if (wake == Wake::Expired) return fail(connect_timeout(host, address, waited));
   if (wake == Wake::Stopped) return fail(interrupted(wake, {"a connection to", host}));
-  if (int error = pending_error(fd.get()); error != 0) return fail(connect_error(error, host, address));
+  if (int error = pending_error(fd.get()); error != 0) return fail(connect_error(error, host, address, waited));
   return fd;
 }
 

@@ -9,9 +9,10 @@
 namespace keks::net {
 
 /// The addresses of a host, best first. Digits and `localhost` are answered at once, the rest by /etc/hosts and DNS.
+/// `servers` (`192.0.2.53:53,...`) stand in for those of resolv.conf.
 /// *Errors:* `NameNotResolved`, `DeadlineExceeded`, `Cancelled`.
 Result<std::vector<Address>> resolve(std::string const& host, std::uint16_t port, std::chrono::milliseconds timeout,
-                                     Deadline const& deadline);
+                                     Deadline const& deadline, std::string const& servers = {});
 
 /// Connects to the first of `addresses` that answers; each gets its share of `timeout`.
 /// *Errors:* `ConnectTimedOut`, `ConnectFailed`, `Cancelled`.

@@ -23,7 +23,7 @@ Error unresolved(std::string const& host, std::string_view why) {
 /// One lookup by c-ares, pumped by poll.
 class Lookup {
  public:
-  Lookup() {
+  explicit Lookup(std::string const& servers) {
     ares_options options{};
     options.timeout = 1000;
     options.tries = 3;
@@ -31,6 +31,7 @@ class Lookup {
     std::string lookups = "fb";
     options.lookups = lookups.data();
     status_ = ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS);
+    if (channel_ && !servers.empty()) status_ = ares_set_servers_ports_csv(channel_, servers.c_str());
   }
   ~Lookup() {
     if (channel_) ares_destroy(channel_);
@@ -114,10 +115,10 @@ class Lookup {
 }  // namespace
 
 Result<std::vector<Address>> resolve(std::string const& host, std::uint16_t port, milliseconds timeout,
-                                     Deadline const& deadline) {
+                                     Deadline const& deadline, std::string const& servers) {
   if (auto address = Address::numeric(host, port)) return std::vector{*address};
   if (is_localhost(host)) return std::vector{*Address::numeric("127.0.0.1", port), *Address::numeric("::1", port)};
-  Lookup lookup;
+  Lookup lookup(servers);
   lookup.start(host, port);
   auto wake = lookup.run(deadline.at_most(timeout));
   if (wake == Wake::Expired && !deadline.expired())

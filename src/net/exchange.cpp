@@ -23,9 +23,15 @@ bool ServedExchange::is_bodyless(int status) const {
   return request_.method == "HEAD" || status == 204 || status == 304 || status < 200;
 }
 
+/// The handler may ask for the connection to end.
+void ServedExchange::heed(Headers const& headers) {
+  if (iequals(headers.get("Connection"), "close")) after_ = After::Close;
+}
+
 void ServedExchange::reply(int status, Headers headers, std::string_view body) {
   if (stage_ != Stage::Fresh) return;
   stage_ = Stage::Done;
+  heed(headers);
   bool no_length = status == 204 || status < 200;
   Framing framing{no_length ? Framing::None : Framing::Length, body.size()};
   auto bytes = reply_head(status, headers, framing, after_ == After::KeepAlive);
@@ -36,6 +42,7 @@ void ServedExchange::reply(int status, Headers headers, std::string_view body) {
 void ServedExchange::start(int status, Headers headers) {
   if (stage_ != Stage::Fresh) return;
   stage_ = Stage::Streaming;
+  heed(headers);
   discards_body_ = is_bodyless(status);
   auto kind = discards_body_ ? Framing::None : version_ == 10 ? Framing::UntilClose : Framing::Chunked;
   if (kind == Framing::UntilClose) after_ = After::Close;

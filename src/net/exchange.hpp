@@ -32,6 +32,7 @@ class ServedExchange final : public Exchange {
  private:
   enum class Stage : std::uint8_t { Fresh, Streaming, Done };
   bool send(std::string_view bytes);
+  void heed(Headers const& headers);
   bool is_bodyless(int status) const;
 
   Connection& connection_;

@@ -37,9 +37,14 @@ Result<void> check_field(Headers::Field const& field) {
 
 bool is_target_char(char c) { return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f; }
 
+bool is_clean(std::string_view text) { return std::all_of(text.begin(), text.end(), is_target_char); }
+
 Result<void> check_request(Request const& request, std::string const& target) {
+  auto const& url = request.url;
+  if (url.host.empty() || url.port == 0 || !is_clean(url.host) || (url.scheme != "http" && url.scheme != "https"))
+    return fail(Code::InvalidArgument, "the request's URL was not made by Url::parse: scheme, host or port is wrong");
   if (!is_token(request.method)) return fail(Code::InvalidArgument, "the request's method is no HTTP token");
-  if (!target.starts_with('/') || !std::all_of(target.begin(), target.end(), is_target_char))
+  if (!target.starts_with('/') || !is_clean(target))
     return fail(Code::InvalidArgument, "the request's path or query has a character that must be percent-encoded");
   for (auto const& field : request.headers) KEKS_CHECK(check_field(field));
   return {};
@@ -47,6 +52,11 @@ Result<void> check_request(Request const& request, std::string const& target) {
 
 /// Methods whose requests have a body as a rule: a length is sent even when it is zero.
 bool expects_body(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
+
+/// The fields of a reply that say where it ends and what follows.
+bool is_framing(std::string_view name) {
+  return iequals(name, "Content-Length") || iequals(name, "Transfer-Encoding") || iequals(name, "Connection");
+}
 
 void add_field(std::string& head, std::string_view name, std::string_view value) {
   head.append(name).append(": ").append(value).append("\r\n");
@@ -71,7 +81,9 @@ std::string reply_head(int status, Headers const& headers, Framing framing, bool
   std::string head = format("HTTP/1.1 {} {}\r\n", status, status_text(status));
   if (!headers.has("Date")) add_field(head, "Date", format_http_date(system_clock().wall()));
   for (auto const& [name, value] : headers)
-    add_field(head, name, std::string_view(value.begin(), std::find_if_not(value.begin(), value.end(), is_value_char)));
+    if (is_token(name) && !is_framing(name))
+      add_field(head, name,
+                std::string_view(value.begin(), std::find_if_not(value.begin(), value.end(), is_value_char)));
   if (framing.kind == Framing::Length) add_field(head, "Content-Length", std::to_string(framing.length));
   if (framing.kind == Framing::Chunked) add_field(head, "Transfer-Encoding", "chunked");
   if (!keep_alive) add_field(head, "Connection", "close");

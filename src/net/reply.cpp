@@ -103,8 +103,11 @@ Result<void> Call::take(Attempt const& attempt) {
   if (attempt.kind != Attempt::Done) {
     if (got_some_) return fail(truncated(host, "head", attempt.why));
     auto how = attempt.why.empty() ? "it was closed" : attempt.why;
-    return fail(Error(Code::ConnectionLost, format("the connection to {} broke before a reply came: {}", host, how))
-                    .with_host(host));
+    return fail(
+        Error(Code::ConnectionLost,
+              format("the connection to {} broke before a reply came: {}; try again if the call may be made twice",
+                     host, how))
+            .with_host(host));
   }
   got_some_ = true;
   auto fed = connection_->feed(*reader_);

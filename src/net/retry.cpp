@@ -29,8 +29,8 @@ double random_unit() {
 std::optional<milliseconds> parse_retry_after(std::string_view value, WallTime now) {
   constexpr milliseconds day = std::chrono::hours(24);
   if (auto date = parse_http_date(value)) {
-    auto wait = std::chrono::ceil<milliseconds>(*date - now);
-    return std::clamp(wait, milliseconds(0), day);
+    auto wait = std::max(std::chrono::ceil<milliseconds>(*date - now), milliseconds(0));
+    return wait <= day ? std::optional(wait) : std::nullopt;
   }
   long seconds = 0;
   auto const* end = value.data() + value.size();

@@ -69,8 +69,8 @@ struct Server::Impl {
     std::array<epoll_event, 64> events;
     while (!service.stopping.stop_requested()) {
       int count = epoll_wait(poller.get(), events.data(), static_cast<int>(events.size()), -1);
-      for (int i = 0; i < count; ++i) react(events[static_cast<std::size_t>(i)].data.u64);
       reap();
+      for (int i = 0; i < count; ++i) react(events[static_cast<std::size_t>(i)].data.u64);
     }
   }
 

@@ -117,9 +117,11 @@ Result<Trust> Trust::pem(std::string text) {
 
 Result<Trust> Trust::file(std::string const& path) {
   std::ifstream in(path, std::ios::binary);
+  // Opening a directory succeeds; reading it does not.
+  bool readable = in.is_open() && (in.peek(), !in.bad());
+  if (!readable) return fail(Code::Io, format("cannot read the CA file {}: {}", path, errno_text(errno)));
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
-    return fail(Code::Io, format("cannot read the CA file {}: {}", path, errno_text(errno)));
+  text << in.rdbuf();
   auto trust = pem(std::move(text).str());
   if (!trust) return fail(trust.error().with_message(format("{}: {}", path, trust.error().message())));
   return trust;

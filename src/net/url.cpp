@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 #include "base/format.hpp"
 
@@ -20,18 +21,27 @@ std::string lower(std::string_view text) {
 std::uint16_t default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 
 auto invalid(std::string_view text, std::string_view why) {
-  return fail(Code::InvalidArgument, format("\"{}\" is no URL that keks can use: {}", text.substr(0, 200), why));
+  // Passwords stand before an @, signatures behind a question mark.
+  auto shown =
+      text.find('@') == std::string_view::npos ? text.substr(0, text.find('?')) : text.substr(0, text.find(':'));
+  return fail(Code::InvalidArgument, format("\"{}\" is no URL that keks can use: {}", shown.substr(0, 200), why));
 }
 
-/// The text without what may be a password, for messages.
-std::string_view without_user(std::string_view text) { return text.substr(0, text.find("//")); }
+/// 0 when it is no port. Boost.URL 1.81 takes numbers beyond 65,535 modulo 65,536.
+std::uint16_t port_number(std::string_view digits) {
+  std::uint16_t number = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return error == std::errc() && end == digits.data() + digits.size() ? number : 0;
+}
 
 /// Why the parts cannot be used, or an empty view.
 std::string_view objection(boost::urls::url_view const& parts) {
   if (parts.host().empty()) return "it names no host";
   if (parts.host_type() == boost::urls::host_type::ipvfuture) return "its host is an address of an unknown kind";
   if (parts.encoded_host().contains("%")) return "its host is percent-encoded or has a zone";
-  if (parts.has_port() && !parts.port().empty() && parts.port_number() == 0) return "its port is not in 1..65535";
+  // Boost 1.81 takes the rest of a bad port for the path.
+  if (!parts.encoded_path().empty() && !parts.encoded_path().starts_with('/')) return "its port is no number";
+  if (parts.has_port() && !parts.port().empty() && port_number(parts.port()) == 0) return "its port is not in 1..65535";
   if (parts.has_fragment()) return "it has a fragment";
   return {};
 }
@@ -46,10 +56,10 @@ Result<Url> Url::parse(std::string_view text) {
   Url url;
   url.scheme = lower(parts.scheme());
   if (url.scheme != "http" && url.scheme != "https") return invalid(text, "its scheme is neither http nor https");
-  if (parts.has_userinfo()) return invalid(without_user(text), "it has a user name; credentials do not belong there");
+  if (parts.has_userinfo()) return invalid(text, "it has a user name; credentials do not belong there");
   if (auto why = objection(parts); !why.empty()) return invalid(text, why);
   url.host = lower(parts.host_address());
-  url.port = parts.port().empty() ? default_port(url.scheme) : parts.port_number();
+  url.port = parts.port().empty() ? default_port(url.scheme) : port_number(parts.port());
   std::string_view path = parts.encoded_path();
   if (!path.empty()) url.path = path;
   url.query = parts.encoded_query();

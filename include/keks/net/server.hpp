@@ -31,7 +31,7 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
   virtual ServerRequest const& request() const = 0;
-  /// Triggered when the server stops, or (checked every 100 ms while a handler waits in `wait`) the peer has gone.
+  /// Triggered when the server stops or the peer has closed its side.
   virtual std::stop_token stop_token() const = 0;
 
   virtual void reply(int status, Headers headers, std::string_view body) = 0;
