@@ -54,17 +54,16 @@ void RuntimeApiServer::handle(net::Exchange& exchange) {
   if (!path.starts_with(kPrefix)) return exchange.reply(404, {}, "404 page not found\n");
   auto call = std::string_view(path).substr(kPrefix.size());
   if (request.method == "GET" && call == "invocation/next") return next(exchange);
-  auto answer = request.method == "POST" ? post(call, exchange) : RuntimeStates::Answer{405, "{}"};
+  auto answer = request.method == "POST" ? post(call, request.body) : RuntimeStates::Answer{405, "{}"};
   exchange.reply(answer.status, json_headers(), answer.body);
 }
 
-RuntimeStates::Answer RuntimeApiServer::post(std::string_view call, net::Exchange& exchange) {
-  auto const& body = exchange.request().body;
-  auto [id, verb] = split_invocation(call);
-  auto answer = with_states([&, id = id, verb = verb](RuntimeStates& states) -> RuntimeStates::Answer {
+RuntimeStates::Answer RuntimeApiServer::post(std::string_view call, std::string const& body) {
+  auto target = split_invocation(call);
+  auto answer = with_states([&](RuntimeStates& states) -> RuntimeStates::Answer {
     if (call == "init/error") return states.init_error(body);
-    if (verb == "response") return states.response(id, body);
-    if (verb == "error") return states.error(id, body);
+    if (target.second == "response") return states.response(target.first, body);
+    if (target.second == "error") return states.error(target.first, body);
     return {404, "{}"};
   });
   on_change_();

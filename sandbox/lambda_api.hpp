@@ -32,7 +32,7 @@ class RuntimeApiServer {
  private:
   explicit RuntimeApiServer(std::function<void()> on_change) : on_change_(std::move(on_change)) {}
   void handle(net::Exchange& exchange);
-  RuntimeStates::Answer post(std::string_view call, net::Exchange& exchange);
+  RuntimeStates::Answer post(std::string_view call, std::string const& body);
   void next(net::Exchange& exchange);
 
   std::function<void()> on_change_;

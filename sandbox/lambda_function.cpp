@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMaxJobs = 1000;
 
+Error stopped_before() { return Error(Code::Cancelled, "local Lambda was stopped before the invocation"); }
+
 }  // namespace
 
 Function::Function(FunctionOptions options, Place place, LineSink sink, std::chrono::milliseconds init_timeout)
@@ -18,22 +20,29 @@ Function::Function(FunctionOptions options, Place place, LineSink sink, std::chr
       log_(std::move(sink)),
       thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
 
-Function::~Function() {
-  thread_.request_stop();
-  bell_.ring();
-  thread_.join();
-  cancel_all();
-}
+Function::~Function() { stop(); }
 
 Result<Function::Answer> Function::submit(InvokeInput input) {
   Job job{std::move(input), {}};
   auto answer = job.promise.get_future();
   std::lock_guard lock(mutex_);
+  if (stopped_) return fail(stopped_before());
   if (jobs_.size() >= kMaxJobs)
     return fail(Code::TooManyRequests, format("{} invocations of {} are waiting already", kMaxJobs, options_.name));
   jobs_.push_back(std::move(job));
   bell_.ring();
   return answer;
+}
+
+void Function::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  bell_.ring();
+  thread_.join();
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  for (auto& job : jobs_) job.promise.set_value(fail(stopped_before()));
+  jobs_.clear();
 }
 
 void Function::work(std::stop_token stop) {
@@ -67,11 +76,6 @@ void Function::idle(Watch const& watch) {
   if (!supervisor_->process().has_ended()) return;
   supervisor_->end(watch);
   supervisor_.reset();
-}
-
-void Function::cancel_all() {
-  for (auto& job : jobs_)
-    job.promise.set_value(fail(Code::Cancelled, "local Lambda was stopped before the invocation"));
 }
 
 }  // namespace keks::sandbox

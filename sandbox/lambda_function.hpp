@@ -22,10 +22,10 @@ class Function {
   Function(Function const&) = delete;
   Function& operator=(Function const&) = delete;
 
-  FunctionOptions const& options() const { return options_; }
-
-  /// *Errors:* `TooManyRequests` beyond 1,000 that wait; in the answer: `Cancelled`.
+  /// *Errors:* `TooManyRequests` beyond 1,000 that wait; `Cancelled` once stopped, here or in the answer.
   Result<Answer> submit(InvokeInput input);
+  /// Kills the process and answers everything that waits. Not to be called twice at the same time.
+  void stop();
 
  private:
   struct Job {
@@ -35,7 +35,6 @@ class Function {
   void work(std::stop_token stop);
   std::optional<Job> next_job();
   void idle(Watch const& watch);
-  void cancel_all();
 
   FunctionOptions const options_;
   Place const place_;
@@ -44,6 +43,7 @@ class Function {
   InvocationLog log_;
   std::mutex mutex_;
   std::deque<Job> jobs_;
+  bool stopped_ = false;
   std::unique_ptr<Supervisor> supervisor_;  // the thread's alone
   std::jthread thread_;                     // the last member: it uses the others
 };

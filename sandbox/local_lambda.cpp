@@ -43,6 +43,11 @@ HttpReply empty_reply(int status) {
 struct LocalLambda::Impl {
   explicit Impl(Options const& options) : place{options.region, options.account}, log(options.log) {}
 
+  ~Impl() {
+    // Exchanges wait for results: those come first, then the server can end, and only then may the functions go.
+    for (auto& [name, function] : functions) function->stop();
+  }
+
   Result<void> add(FunctionOptions function) {
     KEKS_TRY(function, checked(std::move(function)));
     auto& slot = functions[function.name];
@@ -78,9 +83,8 @@ struct LocalLambda::Impl {
   Place const place;
   std::mutex log_mutex;
   std::function<void(std::string_view)> log;
-  std::unique_ptr<net::Server> server;
-  // Destroyed before the server: their end answers the exchanges that wait for a result.
   std::map<std::string, std::unique_ptr<Function>> functions;
+  std::unique_ptr<net::Server> server;
 };
 
 Result<std::unique_ptr<LocalLambda>> LocalLambda::start(Options options) {
