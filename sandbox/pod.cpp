@@ -132,7 +132,7 @@ void Pod::append_metadata(std::string& out) const {
     if (word == "ns") text += json_quote(key_.ns);
     if (word == "app") text += app();
     if (word == "uid") text += format("2b7d8f10-0000-4000-8000-{:012x}", number_);
-    if (word == "version") text += std::to_string(1'000 + number_);
+    if (word == "version") text += std::to_string(1'001 + number_);
   });
 }
 

@@ -46,7 +46,7 @@ struct Options {
   std::string cluster = "sandbox";
   std::string account = "111122223333";
   std::size_t pods = 31;
-  std::size_t pod_bytes = 0;           ///< pad each pod's JSON to about this size; 0: as it is (~3 kB)
+  std::size_t pod_bytes = 0;           ///< pad each pod's JSON to about this size; 0: as it is (~3.5 kB)
   std::size_t page_limit = 0;          ///< the API server pages at this size even when not asked to; 0: never
   bool tables = true;                  ///< answers `Table` when asked; false: like a server that cannot
   std::vector<Identity> identities{};  ///< empty: one, the function's role session
