@@ -79,6 +79,11 @@ class LocalLambdaTest : public testing::Test {
     return *(lambda = *std::move(started));
   }
   LocalLambda& start() { return start(fixture()); }
+  void start_with_a_second() {
+    auto options = fixture();
+    options.timeout = 1s;
+    start(std::move(options));
+  }
   LocalLambda& start_with_init(std::string how) {
     auto options = fixture();
     options.environment["FIXTURE_INIT"] = std::move(how);
@@ -212,9 +217,7 @@ TEST_F(LocalLambdaTest, TellsHowTheProcessDied) {
 }
 
 TEST_F(LocalLambdaTest, KillsAFunctionThatRunsTooLong) {
-  auto options = fixture();
-  options.timeout = 1s;
-  start(std::move(options));
+  start_with_a_second();
   auto result = act("hang");
   EXPECT_EQ(result.function_error, "Unhandled");
   auto message = std::string(parse_json(result.payload)->at("errorMessage").as_string());
@@ -224,9 +227,7 @@ TEST_F(LocalLambdaTest, KillsAFunctionThatRunsTooLong) {
 }
 
 TEST_F(LocalLambdaTest, DeliversTheReplyOfAFunctionThatNeverComesBack) {
-  auto options = fixture();
-  options.timeout = 1s;
-  start(std::move(options));
+  start_with_a_second();
   auto hung = act("reply-hang");
   EXPECT_EQ(hung.payload, "\"early\"");
   EXPECT_THAT(hung.log, HasSubstr("Task timed out after 1.00 seconds"));
@@ -453,7 +454,7 @@ TEST(Function, RestartsAnInitThatDoesNotEndInsideTheInvocation) {
   options.environment = {{"FIXTURE_INIT", "hang-once"}, {"FIXTURE_MARK", mark}};
   {
     // Long enough for a slow machine to leave the mark.
-    Function function(options, {"eu-west-1", "111122223333"}, nullptr, 2s);
+    Function function(options, {"eu-west-1", "111122223333"}, nullptr, 1s);
     auto result = function.submit({.body = "{}"})->get();
     ASSERT_TRUE(result);
     EXPECT_EQ(result->function_error, "") << result->log;
