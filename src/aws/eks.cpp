@@ -102,6 +102,17 @@ Result<Json> read_object(Service const& service, std::string_view operation, Sec
   return parsed;
 }
 
+/// As it stands in the reply: the certificate authority still in base64.
+Result<Cluster> read_cluster(json::object const& object) {
+  Fields cluster(&object, "cluster.");
+  auto ca = cluster.inside("certificateAuthority"), access = cluster.inside("accessConfig");
+  Cluster out{cluster.text("name"),    cluster.text("arn"), cluster.text("endpoint"),         cluster.text("status"),
+              cluster.text("version"), ca.text("data"),     access.text("authenticationMode")};
+  for (auto const* fields : {&cluster, &ca, &access})
+    if (!fields->wrong().empty()) return fail(Code::ReplyWrongShape, fields->wrong());
+  return out;
+}
+
 Result<std::string> decode_ca(std::string const& name, std::string const& data) {
   auto pem = base64_decode(data);
   if (pem) return pem;
@@ -135,28 +146,15 @@ Eks::Eks(ServiceOptions options) : service_(std::make_shared<Service>(std::move(
 Result<Cluster> Eks::describe_cluster(std::string const& name, Deadline const& deadline) {
   KEKS_CHECK(check(name));
   auto asked = describe_cluster_of(name, service_->endpoint().signing_region);
-  auto operation = asked.name;
   KEKS_TRY(auto body, service_->call(asked, service_->request("GET", "/clusters/" + name), deadline));
-  KEKS_TRY(auto parsed, read_object(*service_, operation, body));
+  KEKS_TRY(auto parsed, read_object(*service_, asked.name, body));
   auto const* object = parsed.get_object().if_contains("cluster");
   if (!object || !object->is_object())
-    return fail(service_->wrong_reply(Code::ReplyWrongShape, operation, "HTTP 200 without a cluster object"));
-
-  Fields cluster(&object->get_object(), "cluster.");
-  Cluster out{cluster.text("name"),
-              cluster.text("arn"),
-              cluster.text("endpoint"),
-              cluster.text("status"),
-              cluster.text("version"),
-              {},
-              {}};
-  auto ca = cluster.inside("certificateAuthority"), access = cluster.inside("accessConfig");
-  auto data = ca.text("data");
-  out.authentication_mode = access.text("authenticationMode");
-  for (auto const* fields : {&cluster, &ca, &access})
-    if (!fields->wrong().empty()) return fail(service_->wrong_reply(Code::ReplyWrongShape, operation, fields->wrong()));
-  KEKS_TRY(out.certificate_authority, decode_ca(name, data));
-  return out;
+    return fail(service_->wrong_reply(Code::ReplyWrongShape, asked.name, "HTTP 200 without a cluster object"));
+  auto cluster = read_cluster(object->get_object());
+  if (!cluster) return fail(service_->wrong_reply(Code::ReplyWrongShape, asked.name, cluster.error().message()));
+  KEKS_TRY(cluster->certificate_authority, decode_ca(name, cluster->certificate_authority));
+  return cluster;
 }
 
 Result<Cluster> Eks::describe_ready_cluster(std::string const& name, Deadline const& deadline) {
@@ -176,7 +174,7 @@ Result<Cluster> Eks::describe_ready_cluster(std::string const& name, Deadline co
 
 Result<std::vector<std::string>> Eks::list_clusters(Deadline const& deadline) {
   constexpr std::string_view operation = "ListClusters";
-  constexpr std::size_t most_pages = 1000;
+  constexpr std::size_t most_pages = 100;
   std::vector<std::string> names;
   std::string token;
   for (std::size_t page = 0; page < most_pages; ++page) {

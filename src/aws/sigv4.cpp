@@ -154,9 +154,14 @@ std::string sign_text(std::string_view text, std::string_view secret, SigningSco
 
 /// Names in lower case, sorted; fields of one name keep their order.
 Pairs sorted_headers(Pairs headers) {
-  for (auto& field : headers) field.first = lower(field.first);
-  std::ranges::stable_sort(headers, {}, &Pairs::value_type::first);
-  return headers;
+  Pairs sorted;
+  sorted.reserve(headers.size());
+  for (auto& [name, value] : headers) {
+    name = lower(name);
+    auto place = std::ranges::upper_bound(sorted, name, {}, &Pairs::value_type::first);
+    sorted.emplace(place, std::move(name), std::move(value));
+  }
+  return sorted;
 }
 
 Pairs query_pairs(std::string_view query) {

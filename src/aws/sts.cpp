@@ -98,6 +98,18 @@ Error lacks(Service const& service, std::string_view operation, std::string_view
   return service.wrong_reply(Code::ReplyWrongShape, operation, format("HTTP 200 without {}", path));
 }
 
+Result<Credentials> read_credentials(Service const& service, XmlLeaves const& leaves, std::string const& role_arn) {
+  constexpr std::string_view operation = "AssumeRole";
+  Required value(leaves, "AssumeRoleResponse/AssumeRoleResult/Credentials");
+  Credentials got{
+      value("AccessKeyId"), Secret(value("SecretAccessKey")), Secret(value("SessionToken")), {}, "role " + role_arn};
+  auto expiration = parse_rfc3339(value("Expiration"));
+  if (!value.missing().empty()) return fail(lacks(service, operation, value.missing()));
+  if (!expiration) return fail(service.wrong_reply(Code::ReplyWrongShape, operation, expiration.error().message()));
+  got.expiration = *expiration;
+  return got;
+}
+
 net::Request post(Service const& service, Form form) {
   auto request = service.request("POST", "/");
   request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
@@ -119,18 +131,7 @@ Result<Credentials> Sts::assume_role(AssumeRoleInput const& input, Deadline cons
 
   KEKS_TRY(auto body, service_->call(operation, post(*service_, std::move(form)), deadline));
   KEKS_TRY(auto leaves, read(*service_, operation.name, body));
-  Required value(leaves, "AssumeRoleResponse/AssumeRoleResult/Credentials");
-  Credentials got{value("AccessKeyId"),
-                  Secret(value("SecretAccessKey")),
-                  Secret(value("SessionToken")),
-                  {},
-                  "role " + input.role_arn};
-  auto expiration = parse_rfc3339(value("Expiration"));
-  if (!value.missing().empty()) return fail(lacks(*service_, operation.name, value.missing()));
-  if (!expiration)
-    return fail(service_->wrong_reply(Code::ReplyWrongShape, operation.name, expiration.error().message()));
-  got.expiration = *expiration;
-  return got;
+  return read_credentials(*service_, leaves, input.role_arn);
 }
 
 Result<CallerIdentity> Sts::get_caller_identity(Deadline const& deadline) {
