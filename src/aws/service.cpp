@@ -71,18 +71,22 @@ Next next_of(std::string_view code, int status) {
   return is_server_failure(status) || is_one_of(code, kTransient) ? Next::RetrySoon : Next::GiveUp;
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  if (what.empty()) return;
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
+std::string without(std::string_view secret, std::string_view text) {
+  if (secret.empty()) return std::string(text);
+  std::string out;
+  for (auto at = text.find(secret); at != text.npos; at = text.find(secret)) {
+    out.append(text.substr(0, at)).append("***");
+    text.remove_prefix(at + secret.size());
+  }
+  return out.append(text);
 }
 
 /// A service's words for an error message. Refused signatures come with the whole canonical request, session token
 /// included.
 std::string quotable(std::string text, Credentials const& credentials) {
   for (auto const* secret : {&credentials.session_token, &credentials.secret_access_key}) {
-    replace_all(text, secret->reveal(), "***");
-    replace_all(text, percent_encode(secret->reveal()), "***");
+    text = without(secret->reveal(), text);
+    text = without(percent_encode(secret->reveal()), text);
   }
   while (text.ends_with('.') || text.ends_with('\n') || text.ends_with(' ')) text.pop_back();
   return text.size() > kMaxQuoted ? text.substr(0, kMaxQuoted) + "..." : text;
