@@ -2,10 +2,12 @@
 """Takes facts about Kubernetes kinds out of an API server's OpenAPI v3 document (`/openapi/v3/api/v1`).
 
   schema-from-openapi.py --kinds Pod,Status,ListMeta openapi.json > schema/core_v1.json
+  schema-from-openapi.py --kinds Deployment --beside schema/core_v1.json openapi-apps.json > schema/apps_v1.json
   schema-from-openapi.py --check schema/core_v1.json openapi.json
 
-The first form writes the named kinds and every type they contain; the second lists what differs from what the
-document says now, and exits 1 if anything does. The format is described in schema/README.md. No prose is taken over.
+The first form writes the named kinds and every type they contain; with --beside without those that the other file
+holds. The last one lists what differs from what the document says now, and exits 1 if anything does. The format is
+described in schema/README.md. No prose is taken over.
 """
 import argparse
 import difflib
@@ -63,10 +65,14 @@ def presence(node, required):
     return "" if empty_says_it or "default" in node else "?"
 
 
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 class Document:
     def __init__(self, path):
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+        document = load(path)
         self.types = document["components"]["schemas"]
         self.paths = document["paths"]
 
@@ -114,19 +120,22 @@ def references(node):
             yield from references(node[inner])
 
 
-def facts(document, names):
+def facts(document, names, beside):
+    shared = load(beside)["types"] if beside else {}
     full_names = document.reachable(names)
     if len({short(full) for full in full_names}) != len(full_names):
         raise SystemExit("two types share one short name")
+    types = {short(full): document.members(full) for full in full_names}
     resources = {name: document.resource(name) for name in names}
     identity = document.types[document.find(names[0])]["x-kubernetes-group-version-kind"][0]
     return {
         "group": identity["group"],
         "version": identity["version"],
         "asked": names,
+        "beside": beside,
         "dropped": DROPPED,
         "kinds": {name: resource for name, resource in resources.items() if resource},
-        "types": {short(full): document.members(full) for full in full_names},
+        "types": {name: members for name, members in types.items() if shared.get(name) != members},
     }
 
 
@@ -139,15 +148,17 @@ def main():
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--kinds", metavar="KIND,...", help="kinds to take; the first one gives group and version")
     what.add_argument("--check", metavar="FILE", help="compare FILE with the document instead of writing")
+    parser.add_argument("--beside", metavar="FILE", help="leave out types that this schema file holds")
     parser.add_argument("openapi", help="the document, a JSON file")
     arguments = parser.parse_args()
     document = Document(arguments.openapi)
     if arguments.kinds:
-        sys.stdout.write(text(facts(document, arguments.kinds.split(","))))
+        sys.stdout.write(text(facts(document, arguments.kinds.split(","), arguments.beside)))
         return 0
     with open(arguments.check, encoding="utf-8") as file:
         kept = file.read()
-    now = text(facts(document, json.loads(kept)["asked"]))
+    how = json.loads(kept)
+    now = text(facts(document, how["asked"], how["beside"]))
     lines = kept.splitlines(True), now.splitlines(True)
     sys.stdout.writelines(difflib.unified_diff(*lines, arguments.check, arguments.openapi))
     return int(kept != now)

@@ -48,7 +48,7 @@ class Filler {
   };
 
   Place next();
-  /// The memory of a value of one of `shapes`, made present.
+  /// The memory of the value itself, which is present from now on.
   void* open(Place const& place) { return place.type->open ? place.type->open(place.value) : place.value; }
   bool done();
   bool mismatch(Place const& place, std::string_view found);

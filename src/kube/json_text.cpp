@@ -1,39 +1,7 @@
 #include "kube/json_text.hpp"
 
-#include <array>
-#include <bit>
-#include <cstring>
-
 namespace keks::kube {
 namespace {
-
-constexpr std::uint64_t repeat(unsigned char byte) { return 0x0101010101010101U * byte; }
-
-/// The high bit of each byte that is zero in `word`. Bytes above the lowest hit may be hit falsely.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) { return (word - repeat(0x01)) & ~word & repeat(0x80); }
-
-/// The high bit of each byte that is no plain string text: below 0x20, a quote, a backslash, not ASCII.
-constexpr std::uint64_t special_bytes(std::uint64_t word) {
-  auto control = (word - repeat(0x20)) & ~word & repeat(0x80);
-  return control | zero_bytes(word ^ repeat('"')) | zero_bytes(word ^ repeat('\\')) | (word & repeat(0x80));
-}
-
-bool is_special(char c) {
-  auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
-}
-
-char const* skip_plain(char const* at, char const* end) {
-  if constexpr (std::endian::native == std::endian::little) {
-    for (; end - at >= 8; at += 8) {
-      std::uint64_t word;
-      std::memcpy(&word, at, 8);
-      if (auto hits = special_bytes(word)) return at + std::countr_zero(hits) / 8;
-    }
-  }
-  while (at != end && !is_special(*at)) ++at;
-  return at;
-}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -102,32 +70,7 @@ std::size_t utf8_sequence(std::string_view text) {
   return 0;
 }
 
-constexpr std::array<bool, 256> kWordLetters = [] {
-  std::array<bool, 256> set{};
-  for (unsigned c = 'a'; c <= 'z'; ++c) set[c] = set[c - 32] = true;
-  for (unsigned c = '0'; c <= '9'; ++c) set[c] = true;
-  set['+'] = set['-'] = set['.'] = true;
-  return set;
-}();
-
 }  // namespace
-
-char const* StringRun::find_end(char const* at, char const* end) {
-  if (after_backslash_ && at != end) ++at, after_backslash_ = false;
-  for (;;) {
-    at = skip_plain(at, end);
-    if (at == end || *at == '"') return at;
-    if (*at == '\\') {
-      has_escapes_ = true;
-      if (++at == end) return after_backslash_ = true, end;
-    } else if (static_cast<unsigned char>(*at) < 0x20) {
-      return at;
-    } else {
-      is_ascii_ = false;
-    }
-    ++at;
-  }
-}
 
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {
@@ -179,9 +122,5 @@ bool is_number(std::string_view text) {
   }
   return at == text.size();
 }
-
-bool is_integer(std::string_view number) { return number.find_first_of(".eE") == number.npos; }
-
-bool is_word_letter(char c) { return kWordLetters[static_cast<unsigned char>(c)]; }
 
 }  // namespace keks::kube

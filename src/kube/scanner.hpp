@@ -71,8 +71,9 @@ class Scanner {
 
   /// No more pieces come. False with `Fault::None`: the text is not complete.
   bool finish() {
-    if (fault_ == Fault::None && carried_ == Carried::Word && !end_word(std::exchange(carry_, {}))) return false;
-    carried_ = Carried::Nothing;
+    // Only a word at the top level ends with the text; within a container the text has been cut, perhaps in the word.
+    bool ends_word = fault_ == Fault::None && carried_ == Carried::Word && depth_ == 0;
+    if (ends_word && !end_word(std::exchange(carry_, {}))) return false;
     return fault_ == Fault::None && expect_ == Expect::Nothing;
   }
 

@@ -69,10 +69,11 @@ Code by_number(int code) {
   }
 }
 
-Code classify(ApiStatus const& status) {
-  if (status.code == 429) return Code::TooManyRequests;
+Code classify(ApiStatus const& status, int http_status) {
+  int code = status.code ? status.code : http_status;
+  if (code == 429) return Code::TooManyRequests;
   auto known = std::ranges::find(kReasons, status.reason, &Known::reason);
-  return known != kReasons.end() ? known->code : by_number(status.code);
+  return known != kReasons.end() ? known->code : by_number(code);
 }
 
 /// The reason that the API server would have given.
@@ -173,15 +174,16 @@ std::string explain(Code code, ApiStatus const& status, Refusal const& refusal, 
       return format("the API server asks for fewer requests: {}. Try again later.", status.message);
     case Code::ServerError:
       return format("the API server failed ({}): {}. Try again later; if it stays, look at the cluster's health.",
-                    status.code, status.message);
+                    refusal.http_status, status.message);
     case Code::BadRequest:
     case Code::Invalid:
-      return format("the API server does not take the request ({}): {}. Correct it.", status.code, status.message);
+      return format("the API server does not take the request ({}): {}. Correct it.", refusal.http_status,
+                    status.message);
     case Code::NotFound:
       return format("not found: {}", status.message);
     default:
-      return format("the server answered with status {}: {}. Check that {} is a Kubernetes API server.", status.code,
-                    status.message, call.host);
+      return format("the server answered with status {}: {}. Check that {} is a Kubernetes API server.",
+                    refusal.http_status, status.message, call.host);
   }
 }
 
@@ -222,13 +224,12 @@ std::optional<ApiStatus> parse_status(std::string_view body) {
 ApiStatus api_status(Refusal const& refusal, Call const& call) {
   auto status = parse_status(refusal.body);
   if (!status || status->status == "Success") return made_up(refusal, call);
-  if (status->code == 0) status->code = refusal.http_status;
   return *std::move(status);
 }
 
 Error to_error(Refusal const& refusal, Call const& call, std::string const& advice, WallTime now) {
   auto status = api_status(refusal, call);
-  auto code = classify(status);
+  auto code = classify(status, refusal.http_status);
   auto message = format("{}: {}", call.text(), explain(code, status, refusal, call, advice, now));
   auto error = Error(code, std::move(message)).with_operation(call.operation()).with_host(call.host);
   error = error.with_http_status(refusal.http_status);

@@ -1,5 +1,6 @@
 #include <keks/kube/token_source.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 
@@ -35,6 +36,8 @@ class EksToken final : public TokenSource {
     // Not under the lock: the provider lets one caller ask while the others wait, each by his own deadline.
     KEKS_TRY(auto credentials, credentials_->get(deadline));
     KEKS_TRY(auto minted, iam::mint(input_, credentials, clock_.wall()));
+    // STS refuses a token whose credentials have expired, however young it is.
+    if (credentials.expiration) minted.expiration = std::min(minted.expiration, *credentials.expiration);
     std::lock_guard lock(mutex_);
     source_ = std::move(credentials.source);
     kept_ = std::move(minted);

@@ -1,0 +1,1 @@
+add_fuzz_target(json_codec LIBRARIES keks_kube)
