@@ -1,6 +1,7 @@
 #include "sandbox/kube_api.hpp"
 
 #include <keks/base/encoding.hpp>
+#include <keks/base/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -62,8 +63,13 @@ Reply forbidden(User const& user, Route const& route, std::string_view method, s
   return status_reply(403, plan.option("message", message), {.name = route.name, .kind = "pods"});
 }
 
-std::string_view discovery_text(std::string_view path) {
-  if (path == "/api") return R"({"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[]})";
+/// `host`: the name by which the client found the server.
+std::string discovery_text(std::string_view path, std::string_view host) {
+  if (path == "/api")
+    return format(
+        R"({{"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[{{"clientCIDR":"0.0.0.0/0",)"
+        R"("serverAddress":{}}}]}})",
+        json_quote(host));
   if (path == "/apis") return R"({"kind":"APIGroupList","apiVersion":"v1","groups":[]})";
   return R"({"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"pods","singularName":"pod",)"
          R"("namespaced":true,"kind":"Pod","verbs":["get","list"],"shortNames":["po"],"categories":["all"]}]})";
@@ -160,11 +166,12 @@ Reply KubeApi::read(net::ServerRequest const& request, Route const& route, Param
     return reply;
   }
   auto type = negotiate(request.headers.get("accept"), facts_.tables);
-  if (!type) return status_reply(406, "only the following media types are accepted: application/json");
+  if (!type) return status_reply(406, "406: Not Acceptable\n\nAvailable representations: application/json");
   if (route.what == What::Version) return json_reply(200, std::string(kVersion) + "\n");
-  if (route.what == What::Api) return json_reply(200, std::string(discovery_text(route.path)) + "\n");
+  if (route.what == What::Api) return json_reply(200, discovery_text(route.path, request.headers.get("host")) + "\n");
   auto include = include_object(query.get("includeObject"));
-  if (!include) return status_reply(400, "includeObject must be None, Metadata or Object");
+  if (!include)
+    return status_reply(400, "Unable to convert to Table as requested: includeObject must be None, Metadata or Object");
   ListForm form{*type == MediaType::Table, *include, facts_.pod_bytes, now};
   return route.what == What::Pod ? get(route, form) : list(route, query, form);
 }

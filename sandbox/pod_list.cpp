@@ -20,7 +20,8 @@ Result<std::uint64_t> parse_number(std::string_view name, std::string_view text)
   std::uint64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
-    return fail(Code::BadRequest, format("{}: Invalid value: \"{}\": must be a number", name, text.substr(0, 64)));
+    return fail(Code::BadRequest,
+                format("invalid {0}: {0}: Invalid value: \"{1}\": must be a number", name, text.substr(0, 64)));
   return value;
 }
 
@@ -107,7 +108,8 @@ Result<PodQuery> PodQuery::parse(std::string ns, Parameters const& parameters, C
   KEKS_CHECK(check_version(parameters));
   if (auto token = parameters.get("continue"); !token.empty()) {
     query.from = tokens.open(token);
-    if (!query.from) return fail(Code::BadRequest, "continue key is not valid: this server did not make it");
+    if (!query.from)
+      return fail(Code::BadRequest, "invalid continue token: continue key is not valid: this server did not make it");
   }
   return query;
 }

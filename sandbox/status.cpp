@@ -41,7 +41,8 @@ std::string_view reason_of(int code) {
   }
 }
 
-std::string details_text(StatusDetails const& details) {
+/// The API server adds `details` to these codes even when they hold nothing.
+std::string details_text(int code, StatusDetails const& details) {
   std::string text;
   auto member = [&](std::string_view name, std::string const& value) {
     text += format("{}\"{}\":{}", text.empty() ? "" : ",", name, value);
@@ -49,7 +50,8 @@ std::string details_text(StatusDetails const& details) {
   if (!details.name.empty()) member("name", json_quote(details.name));
   if (!details.kind.empty()) member("kind", json_quote(details.kind));
   if (details.retry_after_seconds) member("retryAfterSeconds", std::to_string(details.retry_after_seconds));
-  return text.empty() ? "" : format("\"details\":{{{}}},", text);
+  bool always = code >= 403 && code <= 406;
+  return text.empty() && !always ? "" : format("\"details\":{{{}}},", text);
 }
 
 }  // namespace
@@ -67,7 +69,7 @@ Reply status_reply(int code, std::string_view message, StatusDetails const& deta
   auto metadata = details.continue_token.empty() ? "" : format("\"continue\":{}", json_quote(details.continue_token));
   return json_reply(code, format(R"({{"kind":"Status","apiVersion":"v1","metadata":{{{}}},"status":"Failure",)"
                                  R"("message":{},"reason":"{}",{}"code":{}}})",
-                                 metadata, json_quote(message), reason_of(code), details_text(details), code) +
+                                 metadata, json_quote(message), reason_of(code), details_text(code, details), code) +
                               "\n");
 }
 
