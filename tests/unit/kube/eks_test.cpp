@@ -3,11 +3,13 @@
 #include <keks/base/encoding.hpp>
 #include <keks/kube/eks.hpp>
 
+#include "support/rows.hpp"
 #include "unit/kube/support.hpp"
 
 namespace keks::kube {
 namespace {
 
+using test::Row;
 using testing::HasSubstr;
 
 // Made for this test; its key is thrown away.
@@ -31,9 +33,11 @@ EksOptions options(Environment::Map more = {}) {
 }
 
 std::string describe_reply(std::string const& status = "ACTIVE") {
-  return R"({"cluster":{"name":"prod","arn":"arn:aws:eks:eu-west-1:111122223333:cluster/prod","status":")" + status +
-         R"(","endpoint":"https://ABC.gr7.eu-west-1.eks.amazonaws.com","certificateAuthority":{"data":")" +
-         base64(kCaPem) + "\"}}}";
+  auto cluster = Row{{"name", "prod"},
+                     {"status", status},
+                     {"endpoint", "https://ABC.gr7.eu-west-1.eks.amazonaws.com"},
+                     {"certificateAuthority", Row{{"data", base64(kCaPem)}}}};
+  return to_text(Row{{"cluster", std::move(cluster)}});
 }
 
 struct AwsRig {
