@@ -225,6 +225,28 @@ TEST(Trust, ReadsAFile) {
   EXPECT_EQ(trust->ca_pem, authority().certificate_pem());
 }
 
+/// Verifies a chain of one embedded root against an empty store, as OpenSSL would ask for it in a handshake.
+int verify_root(EmbeddedRoot const& root, void (*admit)(X509_STORE_CTX*)) {
+  auto const* der = root.der.data();
+  X509Ptr certificate(d2i_X509(nullptr, &der, static_cast<long>(root.der.size())));
+  std::unique_ptr<X509_STORE, Freed<X509_STORE_free>> store(X509_STORE_new());
+  std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>> verification(X509_STORE_CTX_new());
+  auto* chain = sk_X509_new_null();
+  sk_X509_push(chain, certificate.get());
+  X509_STORE_CTX_init(verification.get(), store.get(), certificate.get(), chain);
+  admit(verification.get());
+  int verdict = X509_verify_cert(verification.get());
+  sk_X509_free(chain);
+  return verdict;
+}
+
+TEST(Trust, AChainThatLeadsToAnEmbeddedRootIsTrusted) {
+  for (auto const& root : amazon_roots()) {
+    EXPECT_EQ(verify_root(root, admit_embedded_root), 1);
+    EXPECT_EQ(verify_root(root, [](X509_STORE_CTX*) {}), 0);
+  }
+}
+
 TEST(Trust, EveryEmbeddedRootDecodesToTheSubjectItIsFoundBy) {
   EXPECT_EQ(amazon_roots().size(), 5u);
   for (auto const& root : amazon_roots()) {
