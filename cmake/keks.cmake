@@ -1,6 +1,6 @@
 # What every target shares. `setup_target(t)` is called for each of ours, never for a dependency.
 set(Boost_USE_STATIC_LIBS ON)
-find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
 set(OPENSSL_USE_STATIC_LIBS ${KEKS_STATIC})
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Threads REQUIRED)
