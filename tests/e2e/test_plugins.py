@@ -41,7 +41,7 @@ def test_kubectl_is_refused_under_an_unmapped_role(rig: Rig, kubectl_as: Kubectl
 
 def test_a_mapped_role_may_do_only_what_rbac_allows(rig: Rig, kubectl_as: KubectlAs) -> None:
     kubectl = kubectl_as(plugins.keks(rig, ALICE, OPS))
-    assert kubectl.run("get", "pods", "--namespace=shop").returncode == 0
+    kubectl.must("get", "pods", "--namespace=shop")
     refused = kubectl.run("get", "secrets", "--namespace=shop")
     assert refused.returncode == 1
     assert 'cannot list resource "secrets"' in refused.stderr

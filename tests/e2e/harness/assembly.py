@@ -24,12 +24,14 @@ ALICE = Identity("AKIDALICEEXAMPLE", "alices/Secret+Key", "arn:aws:iam::11112222
 # Bob is known to IAM and unknown to the cluster.
 BOB = Identity("AKIDBOBEXAMPLE", "bobs/Secret+Key", "arn:aws:iam::111122223333:user/bob")
 OPS = "arn:aws:iam::111122223333:role/ops"
+# The guest is known to the cluster and may do nothing there.
+GUEST = "arn:aws:iam::111122223333:role/guest"
 STRANGER = "arn:aws:iam::111122223333:role/stranger"
 
 AUTHENTICATOR = Authenticator(
     CLUSTER,
     users=(Mapping(ALICE.arn, "alice", (READERS,)),),
-    roles=(Mapping(OPS, "ops:{{SessionName}}", (READERS,)),),
+    roles=(Mapping(OPS, "ops:{{SessionName}}", (READERS,)), Mapping(GUEST, "guest", ())),
 )
 
 
@@ -63,9 +65,8 @@ def start(folder: Path, services: Services) -> Rig:
     port = network.free_port()
     address = network.free_address(443)
     cluster = Cluster(CLUSTER, REGION, f"https://localhost:{port}", authority.certificate)
-    sandbox = start_sandbox(
-        services, out("keks"), address, cluster, (ALICE, BOB), (OPS, STRANGER), folder / "sandbox.env"
-    )
+    roles = (OPS, GUEST, STRANGER)
+    sandbox = start_sandbox(services, out("keks"), address, cluster, (ALICE, BOB), roles, folder)
     names = aws_names(folder, address, sandbox)
     webhook = AUTHENTICATOR.start(services, programs, authority, names)
     etcd = start_etcd(services, programs, folder / "etcd")

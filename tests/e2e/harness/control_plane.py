@@ -82,6 +82,8 @@ def api_server_flags(authority: Authority, port: int, etcd: str) -> list[str]:
     return [
         f"--etcd-servers={etcd}",
         "--bind-address=127.0.0.1",
+        # Else it wants a default route, which an offline machine does not have.
+        "--advertise-address=127.0.0.1",
         f"--secure-port={port}",
         f"--tls-cert-file={serving.certificate}",
         f"--tls-private-key-file={serving.key}",

@@ -56,9 +56,10 @@ def start_sandbox(
     cluster: Cluster,
     identities: Sequence[Identity],
     roles: Sequence[str],
-    environment_file: Path,
+    folder: Path,
 ) -> Sandbox:
     """Starts STS and EKS on `address`:443; every identity may assume every role."""
+    environment_file, authority = folder / "sandbox.env", folder / "aws-ca.pem"
     command: Command = [
         keks,
         "sandbox",
@@ -70,6 +71,7 @@ def start_sandbox(
         f"--region={cluster.region}",
         f"--cluster-endpoint={cluster.endpoint}",
         f"--cluster-ca={cluster.authority}",
+        f"--ca-file={authority}",
         f"--env-file={environment_file}",
         *(f"--identity={i.key_id}:{i.secret}:{i.arn}" for i in identities),
         *(f"--role={arn}" for arn in roles),
@@ -77,9 +79,7 @@ def start_sandbox(
     service = services.start("sandbox", command)
     wait_until("environment file", lambda: "KEKS_SANDBOX_CLUSTER" in read_env(environment_file), service)
     told = read_env(environment_file)
-    return Sandbox(
-        cluster.region, told["AWS_ENDPOINT_URL_STS"], told["AWS_ENDPOINT_URL_EKS"], Path(told["AWS_CA_BUNDLE"])
-    )
+    return Sandbox(cluster.region, told["AWS_ENDPOINT_URL_STS"], told["AWS_ENDPOINT_URL_EKS"], authority)
 
 
 def read_env(path: Path) -> dict[str, str]:
