@@ -1,4 +1,4 @@
-"""A PodList for the decoders, like one that a cluster with Deployments sends: 8 kB a pod, a quarter of it managedFields."""
+"""A PodList for the decoders, like one of a cluster with Deployments: 8 kB a pod, a quarter of it managedFields."""
 
 import json
 from pathlib import Path
@@ -69,13 +69,13 @@ def managed(manager: str, time: str, subresource: str | None, fields: dict) -> d
 def controller_fields(names: tuple[str, ...]) -> dict:
     plain = ("command", "image", "imagePullPolicy", "name")
     container = leaf(".", *plain) | {
-        "f:env": {f'k:{{"name":"{name}"}}': leaf(".", "name", "value") for name in ("POD_NAME", "LOG_LEVEL", "ENDPOINT")},
+        "f:env": keyed(("POD_NAME", "LOG_LEVEL", "ENDPOINT"), leaf(".", "name", "value")),
         "f:resources": {"f:limits": leaf(".", "cpu", "memory"), "f:requests": leaf(".", "cpu", "memory")},
     }
     return {
         "f:metadata": {"f:generateName": {}, "f:labels": leaf(".", "app.kubernetes.io/name", "pod-template-hash")},
         "f:spec": leaf("dnsPolicy", "enableServiceLinks", "restartPolicy", "schedulerName", "securityContext")
-        | {"f:containers": {f'k:{{"name":"{name}"}}': container for name in names}},
+        | {"f:containers": keyed(names, container)},
     }
 
 
@@ -84,8 +84,12 @@ def kubelet_fields() -> dict:
     condition = leaf(".", "lastTransitionTime", "status", "type")
     return {
         "f:status": leaf("containerStatuses", "hostIP", "hostIPs", "observedGeneration", "phase", "podIP", "startTime")
-        | {"f:conditions": {f'k:{{"type":"{kind}"}}': condition for kind in types}}
+        | {"f:conditions": keyed(types, condition, "type")}
     }
+
+
+def keyed(values: tuple[str, ...], fields: dict, key: str = "name") -> dict:
+    return {f'k:{{"{key}":"{value}"}}': fields for value in values}
 
 
 def leaf(*names: str) -> dict:

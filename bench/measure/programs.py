@@ -29,11 +29,12 @@ def say(text: str) -> None:
 
 def output(command: Sequence[str | Path], env: Environment | None = None, seconds: float = 300) -> str:
     """What a command prints; `env` replaces the environment."""
+    arguments = [str(part) for part in command]
     done = subprocess.run(
-        [str(part) for part in command], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
+        arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
     )
     if done.returncode:
-        raise Failure(f"{' '.join(str(part) for part in command)}: exit code {done.returncode}\n{done.stderr}")
+        raise Failure(f"{' '.join(arguments)}: exit code {done.returncode}\n{done.stderr}")
     return done.stdout
 
 
@@ -67,7 +68,7 @@ Figures = dict[str, float]
 
 
 def invoke(program: Path, warm: int, env: Environment, pods: int) -> Figures:
-    """Starts a function and invokes it once and `warm` times more; the figures by the names that `launch` gives them."""
+    """Starts a function, invokes it once and `warm` times more; the figures by the names that `launch` gives them."""
     lines = (line.split(" ", 1) for line in output([LAUNCH, "function", str(warm), program], env).splitlines())
     answers = dict(lines)
     counted = json.loads(answers.pop("reply")).get("pods")

@@ -30,7 +30,13 @@ fn shortest(count: usize, mut run: impl FnMut()) -> Duration {
 
 fn tokens(count: u32) -> Result<(), Error> {
     let session = "s".repeat(600);
-    let credentials = Credentials::new("ASIAEXAMPLEEXAMPLE00", "secret/of/forty/characters/for/example00", Some(session), None, "bench");
+    let credentials = Credentials::new(
+        "ASIAEXAMPLEEXAMPLE00",
+        "secret/of/forty/characters/for/example00",
+        Some(session),
+        None,
+        "bench",
+    );
     let now = SystemTime::now();
     mint("bench", "eu-west-1", &credentials, now)?;
     let time = shortest(5, || {
