@@ -10,6 +10,7 @@ namespace keks::net {
 void Guest::idle() {
   std::lock_guard lock(mutex_);
   idle_ = true;
+  if (unwanted_ && fd_ >= 0) shutdown(fd_, SHUT_RDWR);
 }
 
 void Guest::awake() {
@@ -29,8 +30,9 @@ void Guest::leave() {
   fd_ = -1;
 }
 
-void Guest::close_if_idle() {
+void Guest::close_when_idle() {
   std::lock_guard lock(mutex_);
+  unwanted_ = true;
   if (idle_ && fd_ >= 0) shutdown(fd_, SHUT_RDWR);
 }
 

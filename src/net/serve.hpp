@@ -23,7 +23,8 @@ class Guest {
   void leave();
 
   void peer_gone() { call_off(); }
-  void close_if_idle();
+  /// At once, or as soon as the exchange under way is over: a peer that has its reply must not see a difference.
+  void close_when_idle();
   void stop() { call_off(); }
 
  private:
@@ -31,7 +32,7 @@ class Guest {
 
   std::mutex mutex_;
   int fd_;
-  bool idle_ = false, called_off_ = false;
+  bool idle_ = false, called_off_ = false, unwanted_ = false;
   std::stop_source exchange_;
 };
 

@@ -177,7 +177,7 @@ ServerCounters Server::counters() const {
   auto const& service = impl_->service;
   return {service.connections, service.handshakes, service.requests};
 }
-void Server::close_idle_connections() { impl_->for_each_guest(&Guest::close_if_idle); }
+void Server::close_idle_connections() { impl_->for_each_guest(&Guest::close_when_idle); }
 void Server::stop() { impl_->stop(); }
 
 }  // namespace keks::net

@@ -80,7 +80,8 @@ class Server {
   std::uint16_t port() const;
   std::string const& address() const;
   ServerCounters counters() const;
-  void close_idle_connections();  ///< what a load balancer does to a kept connection
+  /// What a load balancer does to kept connections; one with an exchange under way is closed after it.
+  void close_idle_connections();
   void stop();
 
  private:
