@@ -35,7 +35,7 @@ def sandbox(*options: str) -> Iterator[Environment]:
         plain = {"PATH": "/usr/bin:/bin", "HOME": folder}
         with subprocess.Popen(command, env=plain, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             try:
-                # The peers read one root, as keks does, and not the 140 of the system: that would cost them 5-20 ms.
+                # One root for all, and not the 140 of the system: reading those costs a peer 5-20 ms.
                 trust = {"SSL_CERT_FILE": str(bundle), "SSL_CERT_DIR": str(roots)}
                 yield LAMBDA | read_environment(process) | trust
             finally:
