@@ -179,6 +179,8 @@ std::map<std::string, std::string> Sandbox::environment() const {
                                                {"AWS_ACCESS_KEY_ID", identity.access_key_id},
                                                {"AWS_SECRET_ACCESS_KEY", identity.secret_access_key},
                                                {"AWS_REGION", options.region},
+                                               // The AWS CLI of the first generation reads only this one.
+                                               {"AWS_DEFAULT_REGION", options.region},
                                                {"cluster", options.cluster},
                                                {"region", options.region},
                                                {"arn", options.roles.front()},

@@ -76,9 +76,9 @@ class Sandbox {
   ~Sandbox();
 
   /// What a client of it needs: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_EKS, AWS_ACCESS_KEY_ID,
-  /// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (if the first identity is a role's session), AWS_REGION, `cluster`,
-  /// `region`, `arn` (the first role), KEKS_SANDBOX_CLUSTER, KEKS_SANDBOX_ENDPOINT (the API server's URL), and with
-  /// `aws_tls` AWS_CA_BUNDLE, a file that lives as long as the sandbox.
+  /// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (if the first identity is a role's session), AWS_REGION,
+  /// AWS_DEFAULT_REGION, `cluster`, `region`, `arn` (the first role), KEKS_SANDBOX_CLUSTER, KEKS_SANDBOX_ENDPOINT (the
+  /// API server's URL), and with `aws_tls` AWS_CA_BUNDLE, a file that lives as long as the sandbox.
   std::map<std::string, std::string> environment() const;
   std::string kube_url() const;
   std::string ca_pem() const;  ///< of the API server, and of the AWS side with `aws_tls`
