@@ -68,6 +68,7 @@ class Schema:
         self.name = path.stem
         self.group, self.version = facts["group"], facts["version"]
         self.kinds = facts["kinds"]
+        self.known = known
         own = {name: members for name, members in facts["types"].items() if known.setdefault(name, members) is members}
         for name, members in facts["types"].items():
             if known[name] != members:
@@ -139,7 +140,7 @@ def body(schema):
     parts = [
         f'// Made by schema/generate.py from {schema.name}.json.\n#include <keks/kube/{schema.name}.hpp>\n\n'
         '#include "kube/schema.hpp"\n\n#pragma GCC diagnostic ignored "-Winvalid-offsetof"\n\nnamespace keks::kube {\n',
-        "\n".join(f"template <>\nSchema const SchemaOf<{name}>::schema;" for name in order) + "\n",
+        "\n".join(f"template <>\nSchema const SchemaOf<{name}>::schema;" for name in schema.known) + "\n",
         *(table(name, schema.types[name]) for name in order),
         "\n".join(f"Schema const& KindOf<{name}>::schema() {{ return SchemaOf<{name}>::schema; }}" for name in schema.kinds),
         "\n}  // namespace keks::kube\n",

@@ -128,7 +128,8 @@ TEST(Codec, gives_the_same_pod_wherever_the_bytes_are_cut) {
   auto const whole = *decode<Pod>(kPod);
   for (std::size_t i = 0; i <= kPod.size(); ++i) {
     Pod pod;
-    Decoder decoder(Describe<Pod>::type, &pod, "Pod");
+    Type const type{.shape = Shape::Struct, .schema = &KindOf<Pod>::schema()};
+    Decoder decoder(type, &pod, "Pod");
     ASSERT_TRUE(decoder.feed(std::string(kPod, 0, i)));
     ASSERT_TRUE(decoder.feed(kPod.substr(i)));
     ASSERT_TRUE(decoder.finish());
