@@ -3,9 +3,10 @@
 namespace keks::bootstrap {
 namespace {
 
-/// A function's name may be longer than a role session's (64) and may hold no character that STS refuses.
+/// The function's name. STS wants 2 to 64 characters where Lambda allows 1 to 64; their kinds are the same.
 std::string session_name(Environment const& environment) {
-  return environment.get("AWS_LAMBDA_FUNCTION_NAME").value_or("keks").substr(0, 64);
+  auto name = environment.get("AWS_LAMBDA_FUNCTION_NAME").value_or("keks").substr(0, 64);
+  return name.size() < 2 ? "keks-" + name : name;
 }
 
 }  // namespace

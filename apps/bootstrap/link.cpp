@@ -9,7 +9,7 @@ namespace keks::bootstrap {
 namespace {
 
 /// INIT has 10 s; what is not there after this does not come from waiting.
-constexpr std::chrono::seconds kWarmUp{3};
+constexpr std::chrono::seconds kWarmUp{2};
 
 /// Both questions at once: each is a round trip with a handshake of its own.
 Result<kube::ClusterFacts> ask_both(kube::EksAccess const& access, Deadline const& deadline) {
@@ -27,6 +27,7 @@ Result<std::shared_ptr<Link>> Link::make(Environment const& environment, Log con
   auto options = eks_options(environment);
   bool assumes_role = !options.role.empty();
   KEKS_TRY(auto access, kube::EksAccess::prepare(std::move(options)));
+  KEKS_CHECK(access.prepare_tls());
   std::shared_ptr<Link> link(new Link(std::move(access), assumes_role));
   KEKS_CHECK(link->warm_up(log));
   return link;

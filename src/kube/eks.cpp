@@ -17,7 +17,7 @@ Result<net::Trust> aws_trust(Environment const& environment) {
   return file ? net::Trust::file(*file) : Result<net::Trust>(net::Trust::amazon_roots());
 }
 
-Result<std::shared_ptr<net::Transport>> aws_transport(Environment const& environment) {
+Result<std::shared_ptr<net::Client>> aws_client(Environment const& environment) {
   KEKS_TRY(auto trust, aws_trust(environment));
   net::ClientOptions options;
   options.trust = std::move(trust);
@@ -63,8 +63,9 @@ struct EksAccess::Parts {
   EksOptions options;
   Clock const& clock;
   std::shared_ptr<net::Transport> aws;
+  std::shared_ptr<net::Client> own_client;  ///< `aws`, unless the caller brought it
   iam::TokenInput token;
-  aws::Endpoint eks_endpoint;
+  aws::Endpoint sts_endpoint, eks_endpoint;
   std::optional<ClusterFacts> configured{};
   std::shared_ptr<aws::CredentialsProvider> provider{};
 
@@ -72,11 +73,10 @@ struct EksAccess::Parts {
     return {.transport = *aws, .endpoint = std::move(endpoint), .credentials = std::move(signer), .clock = clock};
   }
 
-  Result<std::shared_ptr<aws::CredentialsProvider>> make_provider() const {
+  std::shared_ptr<aws::CredentialsProvider> make_provider() const {
     auto own = aws::environment_credentials(options.environment);
     if (options.role.empty()) return aws::cached_credentials(std::move(own), clock);
-    KEKS_TRY(auto endpoint, aws::call_endpoint("sts", token.region, options.environment));
-    auto sts = std::make_shared<aws::Sts>(service(std::move(endpoint), std::move(own)));
+    auto sts = std::make_shared<aws::Sts>(service(sts_endpoint, std::move(own)));
     aws::AssumeRoleInput input{options.role, options.session_name, options.external_id};
     return aws::cached_credentials(aws::assume_role_credentials(std::move(sts), std::move(input)), clock);
   }
@@ -87,16 +87,25 @@ Result<EksAccess> EksAccess::prepare(EksOptions options, Clock const& clock, std
   auto const& environment = options.environment;
   auto region = aws::region_from(options.region, environment).value_or("");
   KEKS_TRY(auto regional, aws::endpoint_options(std::move(region), environment));
+  KEKS_TRY(auto sts, aws::call_endpoint("sts", regional, environment));
   KEKS_TRY(auto eks, aws::call_endpoint("eks", regional, environment));
   KEKS_TRY(auto configured, facts_from(environment));
+  std::shared_ptr<net::Client> own_client;
   if (!aws) {
-    KEKS_TRY(aws, aws_transport(environment));
+    KEKS_TRY(own_client, aws_client(environment));
+    aws = own_client;
   }
   iam::TokenInput token{options.cluster, std::move(regional)};
-  auto parts = std::make_shared<Parts>(
-      Parts{std::move(options), clock, std::move(aws), std::move(token), std::move(eks), std::move(configured)});
-  KEKS_TRY(parts->provider, parts->make_provider());
+  auto parts = std::make_shared<Parts>(Parts{std::move(options), clock, std::move(aws), std::move(own_client),
+                                             std::move(token), std::move(sts), std::move(eks), std::move(configured)});
+  parts->provider = parts->make_provider();
   return EksAccess(std::move(parts));
+}
+
+Result<void> EksAccess::prepare_tls() const {
+  bool asks_eks = !parts_->configured && parts_->eks_endpoint.url.is_tls();
+  bool asks_sts = !parts_->options.role.empty() && parts_->sts_endpoint.url.is_tls();
+  return parts_->own_client && (asks_eks || asks_sts) ? parts_->own_client->prepare() : Result<void>();
 }
 
 std::optional<ClusterFacts> const& EksAccess::configured() const { return parts_->configured; }

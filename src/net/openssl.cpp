@@ -80,13 +80,17 @@ Result<std::vector<X509Ptr>> read_certificates(std::string_view pem) {
   ERR_clear_error();
   while (auto* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, no_password()))
     certificates.emplace_back(certificate);
+  KEKS_CHECK(pem_ended(certificates.size()));
+  return certificates;
+}
+
+Result<void> pem_ended(std::size_t certificates) {
   bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   auto why = openssl_error();
   if (!at_end)
-    return fail(Code::CaNotPem, format("certificate {} of the CA is not valid PEM: {}", certificates.size() + 1, why));
-  if (certificates.empty())
-    return fail(Code::CaNotPem, "the CA holds no certificate in PEM (-----BEGIN CERTIFICATE-----)");
-  return certificates;
+    return fail(Code::CaNotPem, format("certificate {} of the CA is not valid PEM: {}", certificates + 1, why));
+  if (certificates == 0) return fail(Code::CaNotPem, std::string(kNoCertificate));
+  return {};
 }
 
 TlsStream::TlsStream(Fd fd, SslPtr ssl) : Stream(std::move(fd)), ssl_(std::move(ssl)) {

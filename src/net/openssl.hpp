@@ -36,6 +36,9 @@ Result<SslCtxPtr> new_context(SSL_METHOD const* method);
 
 /// The certificates of a PEM text, in order. *Errors:* `CaNotPem`: none there, or one that does not parse.
 Result<std::vector<X509Ptr>> read_certificates(std::string_view pem);
+/// Whether a PEM text was read to its end, and `certificates` of it. *Errors:* `CaNotPem`.
+Result<void> pem_ended(std::size_t certificates);
+inline constexpr std::string_view kNoCertificate = "the CA holds no certificate in PEM (-----BEGIN CERTIFICATE-----)";
 BioPtr memory_bio(std::string_view text);
 /// For OpenSSL's PEM readers, which would ask on the terminal.
 void* no_password();

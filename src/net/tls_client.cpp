@@ -50,8 +50,8 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
   return 1;
 }
 
-int verify(X509_STORE_CTX* verification, void* embedded) {
-  if (embedded) admit_embedded_root(verification);
+int verify(X509_STORE_CTX* verification, void* anchors) {
+  static_cast<Anchors*>(anchors)->admit(verification);
   int verdict = X509_verify_cert(verification);
   if (verdict > 0) return verdict;
   auto const* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -59,16 +59,10 @@ int verify(X509_STORE_CTX* verification, void* embedded) {
   return verdict;
 }
 
-Result<void> trust_only(SSL_CTX* context, Trust const& trust) {
-  auto* store = SSL_CTX_get_cert_store(context);
+void trust_only(SSL_CTX* context, Anchors& anchors) {
   // Any certificate given is an anchor, be it a root or not.
-  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
-  bool embedded = trust.ca_pem.empty();
-  SSL_CTX_set_cert_verify_callback(context, verify, embedded ? context : nullptr);
-  if (embedded) return {};
-  KEKS_TRY(auto certificates, read_certificates(trust.ca_pem));
-  for (auto const& certificate : certificates) X509_STORE_add_cert(store, certificate.get());
-  return {};
+  X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN);
+  SSL_CTX_set_cert_verify_callback(context, verify, &anchors);
 }
 
 /// A name without the root's dot, as certificates and SNI have it.
@@ -88,7 +82,8 @@ void expect_peer(SSL* ssl, std::string const& host) {
 
 class Context final : public ClientTls {
  public:
-  explicit Context(SslCtxPtr context) : context_(std::move(context)) {}
+  Context(SslCtxPtr context, std::unique_ptr<Anchors> anchors)
+      : anchors_(std::move(anchors)), context_(std::move(context)) {}
 
   Result<std::unique_ptr<Stream>> handshake(Fd fd, Peer const& peer, Deadline const& deadline) override {
     auto origin = format("{}:{}", peer.host, peer.port);
@@ -123,6 +118,7 @@ class Context final : public ClientTls {
         .with_host(peer.host);
   }
 
+  std::unique_ptr<Anchors> anchors_;
   SslCtxPtr context_;
   std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>();
 };
@@ -130,13 +126,14 @@ class Context final : public ClientTls {
 }  // namespace
 
 Result<std::shared_ptr<ClientTls>> ClientTls::make(Trust const& trust) {
+  KEKS_TRY(auto anchors, Anchors::of(trust));
   KEKS_TRY(auto context, new_context(TLS_client_method()));
-  KEKS_CHECK(trust_only(context.get(), trust));
+  trust_only(context.get(), *anchors);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size());
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context.get(), keep_session);
-  return std::make_shared<Context>(std::move(context));
+  return std::make_shared<Context>(std::move(context), std::move(anchors));
 }
 
 }  // namespace keks::net

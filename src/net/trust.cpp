@@ -2,6 +2,9 @@
 
 #include <keks/net/client.hpp>
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -13,12 +16,40 @@
 namespace keks::net {
 namespace {
 
-EmbeddedRoot const* root_named(X509_NAME const* name) {
-  int ok = 0;
-  auto hash = X509_NAME_hash_ex(name, nullptr, nullptr, &ok);
-  for (auto const& root : amazon_roots())
-    if (ok && root.subject_hash == hash) return &root;
-  return nullptr;
+constexpr unsigned char kSequence = 0x30, kVersion = 0xa0;
+
+/// Takes one element off the front of DER: its contents, or with `whole` its header as well. Empty if it is cut.
+Der take(Der& der, bool whole = false) {
+  if (der.size() < 2) return der = {}, Der();
+  std::size_t header = 2, size = der[1];
+  if (size >= 0x80) {
+    std::size_t digits = size - 0x80;
+    if (digits == 0 || digits > 3 || der.size() < header + digits) return der = {}, Der();
+    size = 0;
+    for (std::size_t i = 0; i < digits; ++i) size = size << 8 | der[header++];
+  }
+  if (der.size() - header < size) return der = {}, Der();
+  auto taken = whole ? der.first(header + size) : der.subspan(header, size);
+  der = der.subspan(header + size);
+  return taken;
+}
+
+bool begins_with(Der der, unsigned char tag) { return !der.empty() && der[0] == tag; }
+
+Der bytes_of(std::string const& text) { return {reinterpret_cast<unsigned char const*>(text.data()), text.size()}; }
+
+/// The next block of a PEM text. False at its end, or when it is broken: the error queue tells.
+bool next_block(BIO* bio, std::string& label, std::string& bytes) {
+  char *name = nullptr, *header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  if (PEM_read_bio(bio, &name, &header, &data, &size) != 1) return false;
+  label = name;
+  bytes.assign(reinterpret_cast<char const*>(data), static_cast<std::size_t>(size));
+  OPENSSL_free(name);
+  OPENSSL_free(header);
+  OPENSSL_free(data);
+  return true;
 }
 
 std::string name_text(X509_NAME const* name) {
@@ -75,16 +106,68 @@ bool is_ca_mismatch(int error) {
 
 }  // namespace
 
-void admit_embedded_root(X509_STORE_CTX* verification) {
-  auto* chain = X509_STORE_CTX_get0_untrusted(verification);
-  for (int i = 0; i < sk_X509_num(chain); ++i) {
-    auto const* root = root_named(X509_get_issuer_name(sk_X509_value(chain, i)));
-    if (!root) continue;
-    auto const* der = root->der.data();
-    X509Ptr certificate(d2i_X509(nullptr, &der, static_cast<long>(root->der.size())));
-    if (certificate) X509_STORE_add_cert(X509_STORE_CTX_get0_store(verification), certificate.get());
-    return;
+Der subject_of(Der certificate) {
+  if (!begins_with(certificate, kSequence)) return {};
+  auto body = take(certificate);
+  if (!begins_with(body, kSequence) || !certificate.empty()) return {};
+  auto fields = take(body);
+  if (begins_with(fields, kVersion)) take(fields);
+  for ([[maybe_unused]] auto field : {"serialNumber", "signature", "issuer", "validity"}) take(fields);
+  return begins_with(fields, kSequence) ? take(fields, true) : Der();
+}
+
+Result<std::unique_ptr<Anchors>> Anchors::of(Trust const& trust) {
+  auto anchors = std::make_unique<Anchors>();
+  if (trust.ca_pem.empty()) {
+    for (auto root : amazon_roots()) anchors->anchors_.emplace_back(root);
+    return anchors;
   }
+  auto bio = memory_bio(trust.ca_pem);
+  ERR_clear_error();
+  for (std::string label, bytes; next_block(bio.get(), label, bytes);) {
+    if (label != PEM_STRING_X509 && label != PEM_STRING_X509_OLD) continue;
+    if (subject_of(bytes_of(bytes)).empty())
+      return fail(Code::CaNotPem, format("certificate {} of the CA is not valid", anchors->anchors_.size() + 1));
+    anchors->anchors_.emplace_back(bytes_of(anchors->bytes_.emplace_back(std::move(bytes))));
+  }
+  KEKS_CHECK(pem_ended(anchors->anchors_.size()));
+  return anchors;
+}
+
+void Anchors::admit(X509_STORE* store, Anchor& anchor) {
+  std::call_once(anchor.admitted, [&] {
+    auto const* der = anchor.der.data();
+    X509Ptr certificate(d2i_X509(nullptr, &der, static_cast<long>(anchor.der.size())));
+    if (certificate) X509_STORE_add_cert(store, certificate.get());
+    ERR_clear_error();
+  });
+}
+
+bool Anchors::admit_named(X509_STORE* store, X509_NAME const* name) {
+  unsigned char const* bytes = nullptr;
+  std::size_t size = 0;
+  if (X509_NAME_get0_der(name, &bytes, &size) != 1) return false;
+  bool found = false;
+  for (auto& anchor : anchors_) {
+    if (!std::ranges::equal(anchor.subject, Der(bytes, size))) continue;
+    admit(store, anchor);
+    found = true;
+  }
+  return found;
+}
+
+void Anchors::admit(X509_STORE_CTX* verification) {
+  auto* store = X509_STORE_CTX_get0_store(verification);
+  auto* chain = X509_STORE_CTX_get0_untrusted(verification);
+  bool found = false;
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    auto const* certificate = sk_X509_value(chain, i);
+    found |= admit_named(store, X509_get_issuer_name(certificate));
+    found |= admit_named(store, X509_get_subject_name(certificate));
+  }
+  // The same name may be encoded in two ways; OpenSSL compares them with care, we by their bytes.
+  if (!found)
+    for (auto& anchor : anchors_) admit(store, anchor);
 }
 
 Refusal describe(X509_STORE_CTX* verification) {
@@ -111,8 +194,11 @@ Error refusal_error(Refusal const& refusal, std::string const& host) {
 }
 
 Result<Trust> Trust::pem(std::string text) {
-  KEKS_CHECK(read_certificates(text));
-  return Trust{std::move(text)};
+  Trust trust{std::move(text)};
+  // An empty text would mean the embedded roots.
+  if (trust.ca_pem.empty()) return fail(Code::CaNotPem, std::string(kNoCertificate));
+  KEKS_CHECK(Anchors::of(trust));
+  return trust;
 }
 
 Result<Trust> Trust::file(std::string const& path) {

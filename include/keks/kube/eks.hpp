@@ -30,6 +30,8 @@ class EksAccess {
   static Result<EksAccess> prepare(EksOptions options, Clock const& clock = system_clock(),
                                    std::shared_ptr<net::Transport> aws = nullptr);
 
+  /// Makes the TLS context for AWS ahead of its first use, if AWS will be asked over TLS. *Errors:* `TlsFailed`.
+  Result<void> prepare_tls() const;
   /// The facts named by `KEKS_ENDPOINT` and `KEKS_CA` (base64 of PEM), if they are.
   std::optional<ClusterFacts> const& configured() const;
   /// The configured facts, else what DescribeCluster says. *Errors:* those of `aws::Eks::describe_ready_cluster`.

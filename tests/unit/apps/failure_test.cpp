@@ -132,7 +132,7 @@ TEST_P(FailureTable, HasItsOwnTypeAndSaysWhatToDo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FailureTable, testing::ValuesIn(failures()),
-                         [](auto const& info) { return info.param.name; });
+                         [](auto const& row) { return row.param.name; });
 
 /// A port whose queue of connections is full: further ones get no answer.
 class FullPort {

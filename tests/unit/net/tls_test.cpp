@@ -226,36 +226,44 @@ TEST(Trust, ReadsAFile) {
 }
 
 /// Verifies a chain of one embedded root against an empty store, as OpenSSL would ask for it in a handshake.
-int verify_root(EmbeddedRoot const& root, void (*admit)(X509_STORE_CTX*)) {
-  auto const* der = root.der.data();
-  X509Ptr certificate(d2i_X509(nullptr, &der, static_cast<long>(root.der.size())));
+int verify_root(Der root, Anchors* anchors) {
+  auto const* der = root.data();
+  X509Ptr certificate(d2i_X509(nullptr, &der, static_cast<long>(root.size())));
   std::unique_ptr<X509_STORE, Freed<X509_STORE_free>> store(X509_STORE_new());
   std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>> verification(X509_STORE_CTX_new());
   auto* chain = sk_X509_new_null();
   sk_X509_push(chain, certificate.get());
   X509_STORE_CTX_init(verification.get(), store.get(), certificate.get(), chain);
-  admit(verification.get());
+  if (anchors) anchors->admit(verification.get());
   int verdict = X509_verify_cert(verification.get());
   sk_X509_free(chain);
   return verdict;
 }
 
 TEST(Trust, AChainThatLeadsToAnEmbeddedRootIsTrusted) {
-  for (auto const& root : amazon_roots()) {
-    EXPECT_EQ(verify_root(root, admit_embedded_root), 1);
-    EXPECT_EQ(verify_root(root, [](X509_STORE_CTX*) {}), 0);
+  EXPECT_EQ(amazon_roots().size(), 5u);
+  for (auto root : amazon_roots()) {
+    EXPECT_EQ(verify_root(root, Anchors::of(Trust::amazon_roots())->get()), 1);
+    EXPECT_EQ(verify_root(root, nullptr), 0);
   }
 }
 
 TEST(Trust, EveryEmbeddedRootDecodesToTheSubjectItIsFoundBy) {
-  EXPECT_EQ(amazon_roots().size(), 5u);
-  for (auto const& root : amazon_roots()) {
-    auto const* der = root.der.data();
-    X509Ptr certificate(d2i_X509(nullptr, &der, static_cast<long>(root.der.size())));
+  for (auto root : amazon_roots()) {
+    auto const* der = root.data();
+    X509Ptr certificate(d2i_X509(nullptr, &der, static_cast<long>(root.size())));
     ASSERT_TRUE(certificate);
-    EXPECT_EQ(X509_NAME_hash_ex(X509_get_subject_name(certificate.get()), nullptr, nullptr, nullptr),
-              root.subject_hash);
+    unsigned char const* name = nullptr;
+    std::size_t size = 0;
+    ASSERT_EQ(X509_NAME_get0_der(X509_get_subject_name(certificate.get()), &name, &size), 1);
+    EXPECT_TRUE(std::ranges::equal(subject_of(root), Der(name, size)));
   }
+}
+
+TEST(Trust, ACertificateCutAnywhereHasNoSubject) {
+  auto whole = amazon_roots()[0];
+  EXPECT_FALSE(subject_of(whole).empty());
+  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_TRUE(subject_of(whole.first(size)).empty()) << size;
 }
 
 }  // namespace
