@@ -30,6 +30,8 @@ AwsRefusal refusal_of(SignatureError error) {
 
 AwsRefusal planned_refusal(Plan const& plan) {
   if (plan.is("throttle")) return {429, "ThrottlingException", "Rate exceeded"};
+  if (plan.is("expired"))
+    return {403, "ExpiredTokenException", "The security token included in the request is expired"};
   switch (plan.status()) {
     case 403:
       return {403, "AccessDeniedException", "Access denied"};

@@ -14,11 +14,11 @@ constexpr std::array<std::string_view, 11> kPoints{"sts.assume", "sts.identity",
                                                    "kube.list",  "kube.get",     "kube.api",     "kube.version",
                                                    "kube.tls",   "kube.*",       "aws.*"};
 
-/// An action, and the only point that it makes sense at; any but `kube.tls` when empty.
+/// An action, and the only points that it makes sense at; any but `kube.tls` when empty. One may stand here twice.
 struct Action {
   std::string_view name, only_at;
 };
-constexpr std::array<Action, 15> kActions{{{"deny", ""},
+constexpr std::array<Action, 16> kActions{{{"deny", ""},
                                            {"throttle", ""},
                                            {"reset", ""},
                                            {"stall", ""},
@@ -29,6 +29,7 @@ constexpr std::array<Action, 15> kActions{{{"deny", ""},
                                            {"wrong-shape", ""},
                                            {"slow", ""},
                                            {"expired", "kube.list"},
+                                           {"expired", "aws.*"},
                                            {"wrong-name", "kube.tls"},
                                            {"wrong-ca", "kube.tls"},
                                            {"status", "eks.describe"},
@@ -48,6 +49,12 @@ bool holds(std::array<std::string_view, N> const& list, std::string_view text) {
   return std::ranges::find(list, text) != list.end();
 }
 
+bool covers(std::string_view pattern, std::string_view point) {
+  if (pattern == "aws.*") return !point.starts_with("kube.");
+  if (pattern == "kube.*") return point.starts_with("kube.");
+  return pattern == point;
+}
+
 std::string points_text() {
   std::string text;
   for (auto point : kPoints) text += format("{}{}", text.empty() ? "" : ", ", point);
@@ -65,16 +72,20 @@ bool is_status(std::string_view action) {
   return status && *status >= 400 && *status <= 599;
 }
 
-Result<void> check_action(std::string_view point, std::string_view action) {
-  if (is_status(action) && point != "kube.tls") return {};
-  auto known = std::ranges::find(kActions, action, &Action::name);
-  if (known == kActions.end())
-    return fail(Code::InvalidArgument,
-                format("fault action \"{}\" does not exist; there are: {}", action, actions_text()));
-  if (known->only_at.empty() ? point != "kube.tls" : point == known->only_at) return {};
-  return fail(Code::InvalidArgument, format("fault action \"{}\" does nothing at {}{}", action, point,
-                                            known->only_at.empty() ? "; only wrong-name and wrong-ca do"
-                                                                   : format(", only at {}", known->only_at)));
+bool fits(Action const& action, std::string_view point) {
+  return action.only_at.empty() ? point != "kube.tls" : covers(action.only_at, point);
+}
+
+Result<void> check_action(std::string_view point, std::string_view name) {
+  if (is_status(name) && point != "kube.tls") return {};
+  bool known = false;
+  for (auto const& action : kActions) {
+    if (action.name != name) continue;
+    if (fits(action, point)) return {};
+    known = true;
+  }
+  if (known) return fail(Code::InvalidArgument, format("fault action \"{}\" does nothing at {}", name, point));
+  return fail(Code::InvalidArgument, format("fault action \"{}\" does not exist; there are: {}", name, actions_text()));
 }
 
 Result<void> check_option(std::string_view name, std::string_view value) {
@@ -88,12 +99,6 @@ Result<void> check_option(std::string_view name, std::string_view value) {
   if (!count || *count > 1'000'000'000 || *count < (name == "seconds" ? -1'000'000'000 : 0))
     return fail(Code::InvalidArgument, format("fault option {} needs a number, not \"{}\"", name, value));
   return {};
-}
-
-bool covers(std::string_view pattern, std::string_view point) {
-  if (pattern == "aws.*") return !point.starts_with("kube.");
-  if (pattern == "kube.*") return point.starts_with("kube.");
-  return pattern == point;
 }
 
 std::uint64_t count_option(Fault const& fault, std::string_view name, std::uint64_t otherwise) {
@@ -157,7 +162,7 @@ Plan FaultList::next(std::string_view point, bool continues) {
   Plan plan;
   for (auto& armed : faults_) {
     auto const& fault = armed.fault;
-    if (!covers(fault.point, point) || (fault.action == "expired" && !continues)) continue;
+    if (!covers(fault.point, point) || (fault.action == "expired" && point == "kube.list" && !continues)) continue;
     bool bends_only = fault.action == "skew" || fault.action == "slow";
     if ((!bends_only && plan.fault) || !armed.strikes()) continue;
     plan.delay += std::chrono::milliseconds(count_option(fault, "delay", 0));

@@ -128,6 +128,7 @@ Reply caller_identity(Caller const& caller, bool json) {
 
 AwsRefusal planned_refusal(Plan const& plan) {
   if (plan.is("throttle")) return {400, "Throttling", "Rate exceeded"};
+  if (plan.is("expired")) return {403, "ExpiredToken", "The security token included in the request is expired"};
   switch (plan.status()) {
     case 403:
       return {403, "AccessDenied", "Access denied"};

@@ -145,13 +145,20 @@ std::string user_in(std::string_view message) {
   return end == message.npos ? std::string() : std::string(message.substr(0, end));
 }
 
+/// The server's words, as the middle of a sentence.
+std::string_view said(ApiStatus const& status) {
+  std::string_view text = status.message;
+  while (text.ends_with('.')) text.remove_suffix(1);
+  return text;
+}
+
 std::string forbidden(ApiStatus const& status, Call const& call) {
   auto user = user_in(status.message);
   auto who = user.empty() ? std::string("this identity") : format("user \"{}\"", user);
   return format(
       "RBAC does not let {} {} {}: {}. Grant it with a Role or ClusterRole and a binding, or with an EKS access "
       "policy.",
-      who, call.verb, call.plural, status.message);
+      who, call.verb, call.plural, said(status));
 }
 
 std::string unauthorized(std::string const& advice, Refusal const& refusal, WallTime now) {
@@ -167,23 +174,21 @@ std::string explain(Code code, ApiStatus const& status, Refusal const& refusal, 
     case Code::Forbidden:
       return forbidden(status, call);
     case Code::Conflict:
-      return format("conflict: {}. Read the object again and repeat the change.", status.message);
+      return format("conflict: {}. Read the object again and repeat the change.", said(status));
     case Code::Gone:
-      return format("gone: {}. List again from the beginning.", status.message);
+      return format("gone: {}. List again from the beginning.", said(status));
     case Code::TooManyRequests:
-      return format("the API server asks for fewer requests: {}. Try again later.", status.message);
+      return format("the API server asks for fewer requests: {}. Try again later.", said(status));
     case Code::ServerError:
-      return format("the API server failed ({}): {}. Try again later; if it stays, look at the cluster's health.",
-                    refusal.http_status, status.message);
+      return format("the API server failed: {}. Try again later; if it stays, look at the cluster's health.",
+                    said(status));
     case Code::BadRequest:
     case Code::Invalid:
-      return format("the API server does not take the request ({}): {}. Correct it.", refusal.http_status,
-                    status.message);
+      return format("the API server does not take the request: {}. Correct it.", said(status));
     case Code::NotFound:
-      return format("not found: {}", status.message);
+      return format("not found: {}", said(status));
     default:
-      return format("the server answered with status {}: {}. Check that {} is a Kubernetes API server.",
-                    refusal.http_status, status.message, call.host);
+      return format("the server answered: {}. Check that {} is a Kubernetes API server.", said(status), call.host);
   }
 }
 
@@ -230,7 +235,8 @@ ApiStatus api_status(Refusal const& refusal, Call const& call) {
 Error to_error(Refusal const& refusal, Call const& call, std::string const& advice, WallTime now) {
   auto status = api_status(refusal, call);
   auto code = classify(status, refusal.http_status);
-  auto message = format("{}: {}", call.text(), explain(code, status, refusal, call, advice, now));
+  auto message =
+      format("{}: HTTP {}: {}", call.text(), refusal.http_status, explain(code, status, refusal, call, advice, now));
   auto error = Error(code, std::move(message)).with_operation(call.operation()).with_host(call.host);
   error = error.with_http_status(refusal.http_status);
   if (auto wait = delay(refusal, status, now)) error = error.with_retry_after(*wait);

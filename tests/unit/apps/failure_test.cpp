@@ -109,6 +109,8 @@ std::string failure_line(std::string const& log, std::string const& type) {
   return told.empty() ? "" : told.front();
 }
 
+void PrintTo(Failure const& row, std::ostream* out) { *out << row.name; }
+
 class FailureTable : public testing::TestWithParam<Failure> {};
 
 TEST_P(FailureTable, HasItsOwnTypeAndSaysWhatToDo) {

@@ -227,7 +227,7 @@ TEST(Client, gives_a_raw_reply_as_it_comes) {
   ASSERT_TRUE(response);
   EXPECT_EQ(net::collect(*response, 1'000, Deadline::never()).value(), "{\"kind\":\"APIVersions\"}");
   EXPECT_EQ(rig.header(0, "Authorization"), std::string("Bearer ") + test::kCanary + "1");
-  EXPECT_THAT(rig.client.raw("/secret").error().message(), HasSubstr("GET /secret: RBAC"));
+  EXPECT_THAT(rig.client.raw("/secret").error().message(), HasSubstr("GET /secret: HTTP 403: RBAC"));
 }
 
 TEST(Client, passes_the_failure_to_get_a_token_on) {

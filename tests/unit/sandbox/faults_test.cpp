@@ -44,7 +44,8 @@ TEST(FaultParse, RefusesAnActionWhereItDoesNothing) {
        {"kube.list=200", "kube.list=600", "kube.list=", "kube.get=expired", "kube.list=wrong-ca", "kube.tls=reset",
         "kube.tls=500", "sts.assume=bad-ca", "kube.list=status:value=CREATING", "", "=", "a=b=c"})
     EXPECT_FALSE(Fault::parse(text)) << text;
-  for (auto text : {"kube.list=expired", "kube.tls=wrong-ca", "eks.describe=bad-ca", "kube.*=stall", "aws.*=503"})
+  for (auto text : {"kube.list=expired", "sts.assume=expired", "kube.tls=wrong-ca", "eks.describe=bad-ca",
+                    "kube.*=stall", "aws.*=503"})
     EXPECT_TRUE(Fault::parse(text)) << text;
 }
 
