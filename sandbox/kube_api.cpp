@@ -111,7 +111,7 @@ std::string_view message_of(int code) {
 
 }  // namespace
 
-Route Route::parse(std::string path) {
+Route Route::parse(std::string const& path) {
   Route route{.path = path, .ns = "", .name = ""};
   if (path == "/healthz" || path == "/readyz" || path == "/livez") route.what = What::Health;
   if (path == "/version" || path == "/version/") route.what = What::Version;

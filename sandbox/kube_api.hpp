@@ -13,7 +13,7 @@ namespace keks::sandbox {
 struct Route {
   enum class What { Health, Version, Api, Pods, Pod, Other } what = What::Other;
   std::string path, ns, name;
-  static Route parse(std::string path);
+  static Route parse(std::string const& path);
 };
 
 struct KubeFacts {

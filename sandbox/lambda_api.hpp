@@ -23,10 +23,10 @@ class RuntimeApiServer {
 
   /// Calls `f(RuntimeStates&)` under the lock.
   template <class F>
-  auto with_states(F f) {
+  auto with_states(F&& f) {
     std::lock_guard lock(mutex_);
     changed_.notify_all();
-    return f(states_);
+    return std::forward<F>(f)(states_);
   }
 
  private:

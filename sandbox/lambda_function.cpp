@@ -18,7 +18,7 @@ Function::Function(FunctionOptions options, Place place, LineSink sink, std::chr
       place_(std::move(place)),
       init_timeout_(init_timeout),
       log_(std::move(sink)),
-      thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
+      thread_([this](std::stop_token const& stop) { work(stop); }) {}
 
 Function::~Function() { stop(); }
 
@@ -45,7 +45,7 @@ void Function::stop() {
   jobs_.clear();
 }
 
-void Function::work(std::stop_token stop) {
+void Function::work(std::stop_token const& stop) {
   Watch watch{bell_, log_, stop};
   while (!stop.stop_requested()) {
     if (auto job = next_job()) {

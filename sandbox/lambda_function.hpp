@@ -32,7 +32,7 @@ class Function {
     InvokeInput input;
     std::promise<Result<InvokeResult>> promise;
   };
-  void work(std::stop_token stop);
+  void work(std::stop_token const& stop);
   std::optional<Job> next_job();
   void idle(Watch const& watch);
 

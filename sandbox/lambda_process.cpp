@@ -59,7 +59,7 @@ void reset_signals() {
 
 void connect_streams(int output) {
   int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  ::dup2(nothing, STDIN_FILENO);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   // Sockets of this program that were opened without it would keep ports and connections alive.

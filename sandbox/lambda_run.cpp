@@ -27,7 +27,7 @@ std::int64_t epoch_ms(WallTime t) {
 }  // namespace
 
 InvocationRun::InvocationRun(FunctionState state, Watch const& watch)
-    : state_(std::move(state)), watch_(watch), request_id_(make_request_id()) {}
+    : state_(state), watch_(watch), request_id_(make_request_id()) {}
 
 Result<InvokeResult> InvocationRun::run(InvokeInput input) {
   auto ending = initialize();

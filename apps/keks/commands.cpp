@@ -18,8 +18,8 @@ Option const kHandler{"--handler", "NAME", "its handler (bootstrap)", ""};
 Option const kMemory{"--memory", "MB", "memory size, 128 to 10240 (256)", ""};
 Option const kFunctionTimeout{"--timeout", "SECONDS", "time-out of an invocation, 1 to 900 (30)", ""};
 
-std::vector<Command> const& table() {
-  static std::vector<Command> const commands{
+std::vector<Command> cluster_commands() {
+  return {
       {"token",
        "print a bearer token for a cluster, as an ExecCredential",
        "",
@@ -51,6 +51,11 @@ std::vector<Command> const& table() {
         {"--namespace", "NAME", "namespace of the pod to look for (default)", ""},
         {"--pod", "NAME", "the pod to look for (example-xxxxx)", ""}},
        pods},
+  };
+}
+
+std::vector<Command> lambda_commands() {
+  return {
       {"lambda serve",
        "a local Lambda that the AWS CLI can invoke",
        "",
@@ -74,12 +79,17 @@ std::vector<Command> const& table() {
         {"--payload", "JSON", "the event ({})", ""},
         {"--times", "N", "invoke so often; all but the first are warm (1)", ""}},
        lambda_invoke},
+  };
+}
+
+std::vector<Command> sandbox_commands() {
+  return {
       {"sandbox",
        "an offline stand-in for STS, EKS and a cluster; runs until stopped, or around -- CMD",
        "",
        true,
        {{"--pods", "N", "pods in the cluster (31)", ""},
-        {"--pod-bytes", "N", "size of one pod's JSON (about 1000)", ""},
+        {"--pod-bytes", "N", "size of one pod's JSON (about 3000)", ""},
         {"--page-limit", "N", "page lists at N items even when not asked to", ""},
         {"--no-tables", "", "answer lists as lists even when a Table is asked for", ""},
         {"--fault", "POINT=ACTION", "misbehave, e.g. kube.list=429:retry-after=1; may repeat", "", true},
@@ -103,13 +113,27 @@ std::vector<Command> const& table() {
        false,
        {{"--bootstrap", "FILE", "the function's program (./bootstrap)", ""}},
        demo},
+  };
+}
+
+std::vector<Command> general_commands() {
+  return {
       {"version", "versions of keks and of what it is made with", "", false, {kOutput}, version},
   };
-  return commands;
+}
+
+std::vector<Command> table() {
+  std::vector<Command> all;
+  for (auto const& group : {cluster_commands(), lambda_commands(), sandbox_commands(), general_commands()})
+    all.insert(all.end(), group.begin(), group.end());
+  return all;
 }
 
 }  // namespace
 
-std::span<Command const> commands() { return table(); }
+std::span<Command const> commands() {
+  static std::vector<Command> const all = table();
+  return all;
+}
 
 }  // namespace keks::cli

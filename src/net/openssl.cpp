@@ -98,7 +98,7 @@ TlsStream::TlsStream(Fd fd, SslPtr ssl) : Stream(std::move(fd)), ssl_(std::move(
   SSL_set_bio(ssl_.get(), bio, bio);
 }
 
-TlsStream::~TlsStream() { end(); }
+TlsStream::~TlsStream() { TlsStream::end(); }
 
 void TlsStream::end() {
   if (ended_ || SSL_in_init(ssl_.get())) return;

@@ -36,16 +36,14 @@ void Guest::close_when_idle() {
   if (idle_ && fd_ >= 0) shutdown(fd_, SHUT_RDWR);
 }
 
-void Guest::call_off() {
-  std::stop_source exchange;
-  {
-    std::lock_guard lock(mutex_);
-    called_off_ = true;
-    exchange = exchange_;
-  }
-  // Outside of the lock: callbacks run here.
-  exchange.request_stop();
+std::stop_source Guest::take_off() {
+  std::lock_guard lock(mutex_);
+  called_off_ = true;
+  return exchange_;
 }
+
+// Outside of the lock: callbacks run here.
+void Guest::call_off() { take_off().request_stop(); }
 
 namespace {
 
@@ -86,10 +84,11 @@ class Session {
   After handle(ServedExchange& exchange) {
     try {
       service_.handler(exchange);
+      return exchange.conclude();
     } catch (...) {
       // The handler is the user's; what it throws ends its exchange, not the server.
+      return exchange.conclude();
     }
-    return exchange.conclude();
   }
 
   bool await_first_byte() {

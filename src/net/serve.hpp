@@ -29,6 +29,8 @@ class Guest {
 
  private:
   void call_off();
+  /// Marks the guest as called off. Returns the source of the exchange under way.
+  std::stop_source take_off();
 
   std::mutex mutex_;
   int fd_;

@@ -14,7 +14,8 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(Secret const&) = default;
-  Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
+  // Copies, then wipes: a moved-from std::string may keep the bytes of a short value.
+  Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }  // NOLINT(performance-move-constructor-init)
   Secret& operator=(Secret const& other) {
     if (this != &other) {
       wipe();

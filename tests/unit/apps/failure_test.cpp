@@ -28,7 +28,8 @@ struct Failure {
 std::string const kUser = "arn:aws:iam::111122223333:user/nobody";
 std::string const kRole = "arn:aws:iam::111122223333:role/keks-ops";
 
-std::vector<Failure> failures() {
+/// What the function is given.
+std::vector<Failure> failures_of_input() {
   return {
       {"ClusterUnset", "ClusterUnset", {"cluster"}, {{"cluster", ""}}},
       {"NoRegion",
@@ -44,6 +45,12 @@ std::vector<Failure> failures() {
       {"UnknownHandler", "UnknownHandler", {"nothing", "bootstrap, pods"}, {}, {}, "{}", "nothing"},
       {"CaNotBase64", "CaNotPem", {"KEKS_CA"}, {{"KEKS_ENDPOINT", "sandbox"}, {"KEKS_CA", "***"}}},
       {"CaNotPem", "CaNotPem", {"KEKS_CA"}, {{"KEKS_ENDPOINT", "sandbox"}, {"KEKS_CA", "bm90IGEgY2VydGlmaWNhdGU="}}},
+  };
+}
+
+/// What the others do.
+std::vector<Failure> failures_of_peers() {
+  return {
       {"DescribeDenied", "DescribeClusterDenied", {"eks:DescribeCluster", "sandbox"}, {}, {"eks.describe=deny"}},
       {"NoSuchCluster", "ClusterNotFound", {"nope", "eu-west-1"}, {{"cluster", "nope"}}},
       {"DescribeThrottled", "AwsThrottled", {"DescribeCluster"}, {}, {"eks.describe=throttle"}},
@@ -88,6 +95,12 @@ std::vector<Failure> failures() {
       {"EventMemberNoText", "EventWrongShape", {"\"pod\""}, {}, {}, R"({"pod":7})"},
       {"BadPodName", "InvalidArgument", {"../secrets"}, {}, {}, R"({"pod":"../secrets"})"},
   };
+}
+
+std::vector<Failure> failures() {
+  auto all = failures_of_input();
+  for (auto& row : failures_of_peers()) all.push_back(std::move(row));
+  return all;
 }
 
 std::string const kCanary = "canaryCANARYcanary0123456789secretkey";
