@@ -24,9 +24,12 @@ namespace {
 class TemporaryFile {
  public:
   static Result<TemporaryFile> write(std::string_view text) {
-    auto path = (std::filesystem::temp_directory_path() / "keks-sandbox-XXXXXX").string();
+    std::error_code error;
+    auto folder = std::filesystem::temp_directory_path(error);
+    if (error) return fail(Code::Io, format("no folder for temporary files: {}; set TMPDIR", error.message()));
+    auto path = (folder / "keks-sandbox-XXXXXX").string();
     int fd = ::mkstemp(path.data());
-    if (fd < 0) return fail(Code::Io, format("cannot make a file like {}", path));
+    if (fd < 0) return fail(Code::Io, format("cannot make a file like {}; set TMPDIR", path));
     TemporaryFile file(std::move(path));
     auto written = ::write(fd, text.data(), text.size());
     ::close(fd);

@@ -19,6 +19,9 @@ class Link {
 
   /// The client, after asking EKS for the facts and STS for the role at the same time if that is still to be done.
   Result<kube::Client> client(Deadline const& deadline);
+  /// Tells of a call that failed. When the cluster does not seem to be where EKS said, EKS is asked again next time: it
+  /// may have been made anew under its name.
+  void failed(Error const& error);
 
  private:
   Link(kube::EksAccess access, bool assumes_role) : access_(std::move(access)), assumes_role_(assumes_role) {}

@@ -19,7 +19,8 @@ Result<void> take(boost::json::object const& event, std::string_view key, std::s
   if (!value->is_string() || value->get_string().empty())
     return fail(Code::EventWrongShape,
                 format("the event's \"{}\" is no text; send {{\"namespace\":\"…\",\"pod\":\"…\"}}", key));
-  into = value->get_string().c_str();
+  auto const& text = value->get_string();
+  into.assign(text.data(), text.size());
   return {};
 }
 
@@ -45,14 +46,20 @@ Result<bool> look_for(kube::Client const& client, WantedPod const& wanted, lambd
   return pod->has_value();
 }
 
-Result<Json> pods(Link& link, lambda::Event const& event, lambda::Context& context) {
-  KEKS_TRY(auto wanted, wanted_pod(event));
-  KEKS_TRY(auto client, link.client(context.deadline()));
+Result<Json> answer(kube::Client const& client, WantedPod const& wanted, lambda::Context& context) {
   KEKS_TRY(auto count, client.all().count<kube::Pod>({}, context.deadline()));
   context.log(LogLevel::Info, format("There are {} pods in the cluster", count));
   KEKS_TRY(bool found, look_for(client, wanted, context));
   return boost::json::object{{"pods", count},
                              {"pod", {{"namespace", wanted.ns}, {"name", wanted.name}, {"found", found}}}};
+}
+
+Result<Json> pods(Link& link, lambda::Event const& event, lambda::Context& context) {
+  KEKS_TRY(auto wanted, wanted_pod(event));
+  KEKS_TRY(auto client, link.client(context.deadline()));
+  auto json = answer(client, wanted, context);
+  if (!json) link.failed(json.error());
+  return json;
 }
 
 }  // namespace

@@ -70,6 +70,13 @@ std::vector<std::string> cut_rest(std::vector<std::string>& args) {
   return rest;
 }
 
+/// What a full disk or a closed pipe has swallowed is a failure too.
+int all_printed(int code) {
+  bool whole = std::fflush(stdout) == 0 && !std::ferror(stdout);
+  if (whole || code != 0) return code;
+  return complain(Error(Code::Io, "stdout takes no more: is the disk full, or the reader gone?"));
+}
+
 int run(Command const& command, std::vector<std::string> args, Arguments& out) {
   if (command.takes_rest) out.rest = cut_rest(args);
   CLI::App app{std::string(command.summary), "keks " + std::string(command.name)};
@@ -81,12 +88,12 @@ int run(Command const& command, std::vector<std::string> args, Arguments& out) {
     app.parse(args);
   } catch (CLI::CallForHelp const&) {
     std::fputs(app.help().c_str(), stdout);
-    return 0;
+    return all_printed(0);
   } catch (CLI::ParseError const& e) {
     return complain_usage(std::string(e.what()) + " (keks " + std::string(command.name) + " --help lists the options)");
   }
   from_variables(command, out);
-  return command.run(out);
+  return all_printed(command.run(out));
 }
 
 }  // namespace

@@ -49,9 +49,7 @@ Result<void> print_body(net::Response& response, Deadline const& deadline) {
 Result<void> fetch(Arguments const& args, std::string const& path, Deadline const& deadline) {
   KEKS_TRY(auto client, kube::Client::eks(cluster_options(args), deadline));
   KEKS_TRY(auto response, client.raw(path, deadline));
-  KEKS_CHECK(print_body(response, deadline));
-  if (std::fflush(stdout) != 0) return fail(Code::Io, "stdout takes no more; is the disk full, or the reader gone?");
-  return {};
+  return print_body(response, deadline);
 }
 
 }  // namespace

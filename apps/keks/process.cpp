@@ -84,7 +84,9 @@ Result<int> run_program(std::vector<std::string> const& words, std::map<std::str
   timespec const moment{0, 50'000'000};
   for (;;) {
     int status = 0;
-    if (waitpid(pid, &status, WNOHANG) == pid) return exit_code(status);
+    auto reaped = waitpid(pid, &status, WNOHANG);
+    if (reaped == pid) return exit_code(status);
+    if (reaped < 0 && errno != EINTR) return fail(file_error("wait for", words[0]));
     if (sigtimedwait(&set, nullptr, &moment) == SIGTERM) kill(pid, SIGTERM);
   }
 }

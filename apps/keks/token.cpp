@@ -10,8 +10,17 @@
 namespace keks::cli {
 namespace {
 
+/// With the caller's own identity nothing is asked of anyone, so nothing that calls need is read either.
+Result<iam::Token> own_token(kube::EksOptions const& options, Deadline const& deadline) {
+  auto region = aws::region_from(options.region, options.environment).value_or("");
+  KEKS_TRY(auto endpoint, aws::endpoint_options(std::move(region), options.environment));
+  KEKS_TRY(auto credentials, aws::environment_credentials(options.environment)->get(deadline));
+  return iam::mint({options.cluster, std::move(endpoint)}, credentials, system_clock().wall());
+}
+
 Result<iam::Token> make_token(Arguments const& args, Deadline const& deadline) {
   auto options = cluster_options(args, "cluster-id");
+  if (options.role.empty()) return own_token(options, deadline);
   options.external_id = args.get_or("external-id", "");
   options.session_name = args.get_or("session-name", options.session_name);
   KEKS_TRY(auto access, kube::EksAccess::prepare(std::move(options)));

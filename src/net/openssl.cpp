@@ -65,6 +65,7 @@ Result<SslCtxPtr> new_context(SSL_METHOD const* method) {
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
   // One recv a record instead of two: its header alone is not worth a system call.
   SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
   return context;

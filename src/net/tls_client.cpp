@@ -28,11 +28,15 @@ class Sessions {
   std::map<std::string, SessionPtr> sessions_;
 };
 
-/// A client's end of a TLS session, with what OpenSSL's callbacks need to find.
+/// A client's end of a TLS session, with what OpenSSL's callbacks need to find: it may outlive the client.
 class ClientStream final : public TlsStream {
  public:
-  ClientStream(Fd fd, SslPtr ssl, std::shared_ptr<Sessions> sessions, std::string origin)
-      : TlsStream(std::move(fd), std::move(ssl)), sessions_(std::move(sessions)), origin_(std::move(origin)) {
+  ClientStream(Fd fd, SslPtr ssl, std::shared_ptr<Sessions> sessions, std::shared_ptr<Anchors> anchors,
+               std::string origin)
+      : TlsStream(std::move(fd), std::move(ssl)),
+        sessions_(std::move(sessions)),
+        anchors_(std::move(anchors)),
+        origin_(std::move(origin)) {
     SSL_set_app_data(this->ssl(), this);
   }
   static ClientStream& of(SSL const* ssl) { return *static_cast<ClientStream*>(SSL_get_app_data(ssl)); }
@@ -42,6 +46,7 @@ class ClientStream final : public TlsStream {
 
  private:
   std::shared_ptr<Sessions> sessions_;
+  std::shared_ptr<Anchors> anchors_;
   std::string origin_;
 };
 
@@ -82,7 +87,7 @@ void expect_peer(SSL* ssl, std::string const& host) {
 
 class Context final : public ClientTls {
  public:
-  Context(SslCtxPtr context, std::unique_ptr<Anchors> anchors)
+  Context(SslCtxPtr context, std::shared_ptr<Anchors> anchors)
       : anchors_(std::move(anchors)), context_(std::move(context)) {}
 
   Result<std::unique_ptr<Stream>> handshake(Fd fd, Peer const& peer, Deadline const& deadline) override {
@@ -100,7 +105,7 @@ class Context final : public ClientTls {
     SSL_set_connect_state(ssl.get());
     expect_peer(ssl.get(), host);
     sessions_->offer(origin, ssl.get());
-    return std::make_unique<ClientStream>(std::move(fd), std::move(ssl), sessions_, origin);
+    return std::make_unique<ClientStream>(std::move(fd), std::move(ssl), sessions_, anchors_, origin);
   }
 
   static Error timeout(Error const& error, std::string const& origin, Peer const& peer, Deadline const& deadline) {
@@ -118,7 +123,7 @@ class Context final : public ClientTls {
         .with_host(peer.host);
   }
 
-  std::unique_ptr<Anchors> anchors_;
+  std::shared_ptr<Anchors> anchors_;
   SslCtxPtr context_;
   std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>();
 };

@@ -111,6 +111,18 @@ TEST(CliToken, TakesTheClusterFromTheAuthenticatorsVariable) {
   EXPECT_EQ(keks({"token"}, variables).code, 0);
 }
 
+/// With stdout on a full disk.
+int code_on_full_disk(std::string const& command) {
+  auto line = "AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b " KEKS_CLI " " + command + " >/dev/full 2>/dev/null";
+  return WEXITSTATUS(std::system(line.c_str()));
+}
+
+TEST(Cli, AFullDiskIsAFailure) {
+  EXPECT_EQ(code_on_full_disk("token -i prod --region eu-west-1"), 1);
+  EXPECT_EQ(code_on_full_disk("version"), 1);
+  EXPECT_EQ(code_on_full_disk("token --help"), 1);
+}
+
 TEST(CliToken, SaysWhatIsMissing) {
   auto no_cluster = keks({"token", "--region", "eu-west-1"}, kKeys);
   EXPECT_NE(no_cluster.code, 0);
@@ -178,6 +190,12 @@ TEST(CliSandbox, RunsACommandInsideAndExitsAsItDoes) {
   auto missing = keks({"sandbox", "--", "/no/such/program"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(one_line(missing.err), HasSubstr("/no/such/program"));
+}
+
+TEST(CliSandbox, SaysThatTheTemporaryFolderIsMissing) {
+  auto result = keks({"sandbox", "--aws-tls", "--", "true"}, {{"TMPDIR", "/no/such/folder"}});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(one_line(result.err), HasSubstr("TMPDIR"));
 }
 
 TEST(CliSandbox, RefusesFaultsThatDoNotExist) {
