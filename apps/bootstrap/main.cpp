@@ -1,6 +1,7 @@
 #include <keks/lambda/runtime.hpp>
 
 #include <cstdio>
+#include <utility>
 
 #include "apps/bootstrap/handlers.hpp"
 
@@ -20,6 +21,7 @@ int explain() {
 int main() {
   auto environment = keks::Environment::of_process();
   if (!keks::lambda::is_lambda(environment)) return explain();
-  return keks::lambda::run(keks::bootstrap::make_handler,
-                           {.environment = environment, .transport = nullptr, .write = {}});
+  keks::lambda::RuntimeOptions options;
+  options.environment = environment;
+  return keks::lambda::run(keks::bootstrap::make_handler, std::move(options));
 }
