@@ -47,6 +47,7 @@ function(setup_program target)
   setup_target(${target})
   target_link_options(${target} PRIVATE -Wl,--gc-sections)
   if(KEKS_STATIC)
-    target_link_options(${target} PRIVATE -static -no-pie)
+    # The linker warns of getaddrinfo and dlopen in libcrypto and c-ares; keks calls neither (docs/adr/0007).
+    target_link_options(${target} PRIVATE -static -no-pie -Wl,--no-warnings)
   endif()
 endfunction()

@@ -32,7 +32,6 @@ enum class Code : std::uint8_t {
   CredentialsRefused,  ///< AWS does not know the key, or the signature does not match. Check key, secret and clock.
   AssumeRoleDenied,    ///< STS refuses AssumeRole. Allow it in the caller's policy and the role's trust policy.
   TokenTooLarge,       ///< The bearer token would exceed 4,095 bytes. Use a shorter session token.
-  HostNotVerifiable,   ///< The STS host is none that a verifier accepts. Use the partition's own.
   // AWS.
   DescribeClusterDenied,  ///< EKS refuses DescribeCluster. Allow eks:DescribeCluster on the cluster.
   ClusterNotFound,        ///< EKS has no such cluster in that region and account.
