@@ -2,11 +2,13 @@
 
 #include "base/format.hpp"
 #include "base/try.hpp"
+#include "sandbox/lambda_ids.hpp"
 
 namespace keks::sandbox {
 namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
+constexpr std::string_view kExtension = "/2020-01-01/extension/";
 
 net::Headers json_headers() { return {{"Content-Type", "application/json"}}; }
 
@@ -51,6 +53,7 @@ void RuntimeApiServer::handle(net::Exchange& exchange) {
   auto const& request = exchange.request();
   auto path = request.path();
   if (request.method == "GET" && path == "/2018-06-01/ping") return exchange.reply(200, {}, "pong");
+  if (path.starts_with(kExtension)) return extension(std::string_view(path).substr(kExtension.size()), exchange);
   if (!path.starts_with(kPrefix)) return exchange.reply(404, {}, "404 page not found\n");
   auto call = std::string_view(path).substr(kPrefix.size());
   if (request.method == "GET" && call == "invocation/next") return next(exchange);
@@ -84,6 +87,21 @@ void RuntimeApiServer::next(net::Exchange& exchange) {
     exchange.reply(200, event_headers(*event), event->input.body);
   else
     exchange.close();
+}
+
+/// Enough for a runtime that registers to hear of SIGTERM: there are no events.
+void RuntimeApiServer::extension(std::string_view call, net::Exchange& exchange) {
+  auto const& request = exchange.request();
+  if (request.method == "POST" && call == "register") {
+    auto headers = json_headers();
+    headers.add("Lambda-Extension-Identifier", make_request_id());
+    return exchange.reply(200, std::move(headers), R"({"functionVersion":"$LATEST"})");
+  }
+  if (request.method != "GET" || call != "event/next") return exchange.reply(404, {}, "404 page not found\n");
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, exchange.stop_token(), [] { return false; });
+  lock.unlock();
+  exchange.close();
 }
 
 }  // namespace keks::sandbox

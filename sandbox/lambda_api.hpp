@@ -34,6 +34,7 @@ class RuntimeApiServer {
   void handle(net::Exchange& exchange);
   RuntimeStates::Answer post(std::string_view call, std::string const& body);
   void next(net::Exchange& exchange);
+  void extension(std::string_view call, net::Exchange& exchange);
 
   std::function<void()> on_change_;
   std::mutex mutex_;

@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <cstdlib>
+#include <optional>
 #include <variant>
 
 #include "base/format.hpp"
@@ -11,6 +12,7 @@
 #include "lambda/logging.hpp"
 #include "lambda/reactions.hpp"
 #include "lambda/runtime_api.hpp"
+#include "lambda/termination.hpp"
 
 namespace keks::lambda {
 namespace {
@@ -49,11 +51,14 @@ class Loop {
         environment_(options.environment),
         settings_(settings),
         write_(options.write),
-        log_(make_log(settings, {}, write_)) {}
+        log_(make_log(settings, {}, write_)) {
+    if (options.on_terminate) termination_.emplace(options.on_terminate);
+  }
 
   int run(Init const& init) {
     auto handler = prepare(init);
     if (auto* failure = std::get_if<Failure>(&handler)) return fail_init(*failure);
+    if (termination_) termination_->begin(api_, log_);
     while (once(std::get<Handler>(handler)) == Step::GoOn) {
     }
     return 1;
@@ -130,6 +135,7 @@ class Loop {
   LineWriter const& write_;
   Log log_;
   int next_failures_ = 0;
+  std::optional<Termination> termination_;  // the last member: its threads use the others
 };
 
 net::ClientOptions client_options() {

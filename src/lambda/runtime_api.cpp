@@ -34,11 +34,28 @@ Result<ApiReply> RuntimeApi::report_init(Failure const& failure) {
   return post("init/error", failure_headers(failure), failure.body());
 }
 
+Result<ApiReply> RuntimeApi::register_extension() const {
+  auto message = extension_request("POST", "register", {{"Lambda-Extension-Name", "keks-sigterm"}});
+  message.headers.add("Content-Type", "application/json");
+  message.body = R"({"events":[]})";
+  return send(message, Deadline::after(kReplyTimeout));
+}
+
+Result<ApiReply> RuntimeApi::extension_event(std::string const& id, Deadline const& deadline) const {
+  return send(extension_request("GET", "event/next", {{"Lambda-Extension-Identifier", id}}), deadline);
+}
+
 net::Request RuntimeApi::request(std::string method, std::string_view path) const {
   net::Request request{.method = std::move(method), .url = server_, .headers = {}, .body = {}};
   request.url.path = format("/2018-06-01/runtime/{}", path);
   // The server answers a second copy of a reply with 400 and forgets it, and gives out the same event again.
   request.replay = net::Request::Replay::Yes;
+  return request;
+}
+
+net::Request RuntimeApi::extension_request(std::string method, std::string_view path, net::Headers headers) const {
+  net::Request request{.method = std::move(method), .url = server_, .headers = std::move(headers), .body = {}};
+  request.url.path = format("/2020-01-01/extension/{}", path);
   return request;
 }
 
@@ -49,7 +66,7 @@ Result<ApiReply> RuntimeApi::post(std::string_view path, net::Headers headers, s
   return send(message, Deadline::after(kReplyTimeout));
 }
 
-Result<ApiReply> RuntimeApi::send(net::Request const& message, Deadline const& deadline) {
+Result<ApiReply> RuntimeApi::send(net::Request const& message, Deadline const& deadline) const {
   KEKS_TRY(auto response, transport_.send(message, deadline));
   KEKS_TRY(auto body, net::collect(response, kMaxEvent, deadline));
   return ApiReply{response.status, std::move(response.headers), std::move(body)};

@@ -18,7 +18,7 @@ struct ApiReply {
 };
 
 /// The calls of Lambda's Runtime API, one method each; what their statuses mean is `react`'s business.
-/// *Lifetime:* the transport must outlive it. *Threads:* one at a time.
+/// *Lifetime:* the transport must outlive it. *Threads:* safe to share.
 class RuntimeApi {
  public:
   RuntimeApi(net::Transport& transport, net::Url server) : transport_(transport), server_(std::move(server)) {}
@@ -29,10 +29,16 @@ class RuntimeApi {
   Result<ApiReply> report(std::string_view request_id, Failure const& failure);
   Result<ApiReply> report_init(Failure const& failure);
 
+  /// Makes this process an extension of itself that wants no events.
+  Result<ApiReply> register_extension() const;
+  /// Waits for an event of the extension `id`: none comes.
+  Result<ApiReply> extension_event(std::string const& id, Deadline const& deadline) const;
+
  private:
   net::Request request(std::string method, std::string_view path) const;
+  net::Request extension_request(std::string method, std::string_view path, net::Headers headers) const;
   Result<ApiReply> post(std::string_view path, net::Headers headers, std::string body);
-  Result<ApiReply> send(net::Request const& request, Deadline const& deadline);
+  Result<ApiReply> send(net::Request const& request, Deadline const& deadline) const;
 
   net::Transport& transport_;
   net::Url server_;

@@ -56,6 +56,15 @@ struct RuntimeOptions {
   Environment environment = Environment::of_process();
   net::Transport* transport = nullptr;               ///< for tests; null: a client of its own
   std::function<void(std::string_view line)> write;  ///< log lines; empty: stdout, one write(2) a line
+
+  /// What to do in the last moments: Lambda sends SIGTERM some 300 ms before it kills the process. Called once, then
+  /// the process exits with 143 and runs no destructors. Empty: the process ends without notice.
+  ///
+  /// With it, `run` registers an internal extension (one request in INIT), starts two threads that only wait, and
+  /// blocks SIGTERM in its own thread and all that are started from it; so call `run` before you start any. A failed
+  /// registration is a WARN line, and the function goes on without.
+  /// *Threads:* called on one of its own, perhaps while the handler works; `write` may then be called from it as well.
+  std::function<void()> on_terminate{};
 };
 
 /// The invocation loop. Returns the process's exit code, never 0: 1 after a fatal error. Asks `/next` without a

@@ -1,4 +1,5 @@
-// A function for the tests of local Lambda: the event says how it behaves, `FIXTURE_INIT` how it starts.
+// A function for the tests of local Lambda: the event says how it behaves, `FIXTURE_INIT` how it starts,
+// `FIXTURE_TERMINATE` that it wants to hear of SIGTERM.
 #include <unistd.h>
 #include <keks/lambda/runtime.hpp>
 #include <keks/net/client.hpp>
@@ -23,6 +24,11 @@ using keks::lambda::Event;
 
 [[noreturn]] void hang() {
   for (;;) ::pause();
+}
+
+[[noreturn]] void terminate() {
+  ::kill(::getpid(), SIGTERM);
+  hang();
 }
 
 void print(std::string_view text) { (void)!::write(STDOUT_FILENO, text.data(), text.size()); }
@@ -105,6 +111,7 @@ Result<Json> act(std::string const& what, Json const& event, Event const& raw, C
   if (what == "killed") ::raise(SIGKILL);
   if (what == "exit") std::_Exit(std::atoi(text.c_str()));
   if (what == "hang") hang();
+  if (what == "terminate") terminate();
   if (what == "big") return Json(std::string(std::size_t(std::atoll(text.c_str())), 'b'));
   if (what == "print") print(text);
   if (what == "log") context.log(keks::LogLevel::Info, text);
@@ -147,4 +154,8 @@ Result<keks::lambda::Handler> initialize(keks::Environment const& environment, k
 
 }  // namespace
 
-int main() { return keks::lambda::run(initialize); }
+int main() {
+  keks::lambda::RuntimeOptions options;
+  if (options.environment.get("FIXTURE_TERMINATE")) options.on_terminate = [] { print("goodbye\n"); };
+  return keks::lambda::run(initialize, options);
+}
