@@ -1,6 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <keks/base/encoding.hpp>
+#include <keks/base/json.hpp>
+#include <keks/net/server.hpp>
 
+#include <csignal>
+
+#include "sandbox/pki.hpp"
 #include "unit/apps/function_under_test.hpp"
 
 namespace keks {
@@ -85,6 +92,65 @@ TEST(Warm, ADeadKeptConnectionIsReplacedAndNothingIsLost) {
   EXPECT_EQ(function.sandbox().counters().kube.handshakes, 2u);
 }
 
+TEST(Warm, AConnectionThatDiedWhileTheProcessWasFrozenIsReplaced) {
+  FunctionUnderTest function({});
+  function.invoke();
+  auto pid = function.pid();
+  ASSERT_GT(pid, 0);
+  ::kill(pid, SIGSTOP);
+  siginfo_t stopped{};
+  ASSERT_EQ(::waitid(P_PID, id_t(pid), &stopped, WSTOPPED | WNOWAIT), 0);
+  function.sandbox().drop_connections();
+  ::kill(pid, SIGCONT);
+  auto result = function.invoke();
+  EXPECT_EQ(result.payload, kNotFound);
+  EXPECT_EQ(function.pid(), pid);
+  EXPECT_EQ(function.sandbox().counters().kube.handshakes, 2u);
+}
+
+/// An empty cluster that is away, connections refused, until it is opened.
+class ClusterThatComesLate {
+ public:
+  std::string url() const { return "https://127.0.0.1:" + std::to_string(port_); }
+  std::string ca() const { return base64(authority_.certificate_pem()); }
+  void open() {
+    if (server_) return;
+    net::ServerOptions options;
+    options.port = port_;
+    options.tls = authority_.issue({"127.0.0.1"}).value();
+    server_ = net::Server::start(options, answer).value();
+  }
+
+ private:
+  static void answer(net::Exchange& exchange) {
+    net::Headers json{{"Content-Type", "application/json"}};
+    if (exchange.request().path() == "/api/v1/pods")
+      return exchange.reply(200, json, R"({"kind":"PodList","apiVersion":"v1","metadata":{},"items":[]})");
+    exchange.reply(404, json, R"({"kind":"Status","apiVersion":"v1","status":"Failure","code":404})");
+  }
+
+  sandbox::CertificateAuthority authority_ = sandbox::CertificateAuthority::create("late").value();
+  // The kernel's choice of a moment ago, given back.
+  std::uint16_t port_ = net::Server::start({}, answer).value()->port();
+  std::unique_ptr<net::Server> server_;
+};
+
+TEST(Init, SurvivesAnApiServerThatRefusesConnections) {
+  ClusterThatComesLate cluster;
+  // The lines of INIT are passed on before the process is given its event.
+  FunctionUnderTest function({.sandbox = {},
+                              .environment = {{"KEKS_ENDPOINT", cluster.url()}, {"KEKS_CA", cluster.ca()}, {"arn", ""}},
+                              .handler = "pods",
+                              .timeout = std::chrono::seconds(10),
+                              .log = [&](std::string_view line) {
+                                if (line.starts_with("WARN INIT: ")) cluster.open();
+                              }});
+  auto result = function.invoke();
+  EXPECT_EQ(result.payload, R"({"pods":0,"pod":{"namespace":"default","name":"example-xxxxx","found":false}})");
+  EXPECT_THAT(lines_of(result.log)[0], StartsWith("WARN INIT: "));
+  EXPECT_THAT(result.log, HasSubstr("Init Duration"));
+}
+
 TEST(Warm, ARefusedTokenIsThrownAwayWithItsCredentialsAndTheCallReplayedOnce) {
   FunctionUnderTest function({});
   function.invoke();
@@ -133,6 +199,32 @@ TEST(Logs, AreJsonWhenLambdaAsksForIt) {
   EXPECT_EQ(record["level"].as_string(), "INFO");
   EXPECT_TRUE(record.contains("requestId"));
   EXPECT_TRUE(record.contains("timestamp"));
+}
+
+/// What the function printed itself, while the API server refuses with such a text.
+std::vector<std::string> lines_about(FunctionUnderTest& function, std::string const& server_text) {
+  function.sandbox().set_faults({{"kube.list", "403", {{"message", server_text}}}});
+  auto result = function.invoke();
+  EXPECT_TRUE(parse_json(result.payload)) << result.payload;
+  auto lines = lines_of(result.log);
+  std::erase_if(lines, [](std::string const& line) {
+    return line.starts_with("START RequestId: ") || line.starts_with("END RequestId: ") ||
+           line.starts_with("REPORT RequestId: ");
+  });
+  return lines;
+}
+
+TEST(Logs, AreOneHarmlessLineWhateverTheServerSays) {
+  for (std::string format : {"Text", "JSON"}) {
+    FunctionUnderTest function({.sandbox = {}, .environment = {{"AWS_LAMBDA_LOG_FORMAT", format}}});
+    for (std::string text : {"a\u2028START b", "a\rSTART b", "a\x1b[2Jb", "a\xff\xfe b", "a\xc2\x85 b", "a\nSTART b"}) {
+      auto lines = lines_about(function, text);
+      ASSERT_EQ(lines.size(), 1u) << format << ": " << escape_controls(text);
+      EXPECT_EQ(lines[0], escape_controls(lines[0]));
+      EXPECT_THAT(lines[0], HasSubstr("Function.Forbidden"));
+      EXPECT_EQ(parse_json(lines[0]).has_value(), format == "JSON") << lines[0];
+    }
+  }
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "unit/apps/function_under_test.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <keks/base/encoding.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 namespace keks {
@@ -22,6 +25,7 @@ FunctionUnderTest::FunctionUnderTest(Setup setup) {
                                .memory_mb = 256,
                                .timeout = setup.timeout,
                                .environment = environment});
+  options.log = std::move(setup.log);
   auto lambda = sandbox::LocalLambda::start(std::move(options));
   if (!lambda) throw std::runtime_error(lambda.error().message());
   lambda_ = std::move(*lambda);
@@ -31,6 +35,17 @@ sandbox::InvokeResult FunctionUnderTest::invoke(std::string event) {
   auto result = lambda_->invoke("eksClient", std::move(event));
   EXPECT_TRUE(result) << (result ? "" : result.error().message());
   return result ? *result : sandbox::InvokeResult{};
+}
+
+pid_t FunctionUnderTest::pid() const {
+  for (auto const& entry : std::filesystem::directory_iterator("/proc")) {
+    std::error_code not_ours;
+    if (std::filesystem::read_symlink(entry.path() / "exe", not_ours) != KEKS_BOOTSTRAP) continue;
+    std::ifstream status(entry.path() / "status");
+    for (std::string line; std::getline(status, line);)
+      if (line == "PPid:\t" + std::to_string(::getpid())) return std::stoi(entry.path().filename());
+  }
+  return 0;
 }
 
 std::vector<sandbox::Fault> faults(std::initializer_list<std::string_view> texts) {

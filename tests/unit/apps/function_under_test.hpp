@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <boost/json.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,11 +23,13 @@ class FunctionUnderTest {
     std::map<std::string, std::string> environment;  ///< over what the sandbox gives
     std::string handler = "pods";
     std::chrono::seconds timeout{10};
+    std::function<void(std::string_view line)> log{};  ///< each line as it comes, on local Lambda's thread
   };
   explicit FunctionUnderTest(Setup setup);
 
   sandbox::InvokeResult invoke(std::string event = "{}");
   sandbox::Sandbox& sandbox() { return *sandbox_; }
+  pid_t pid() const;  ///< of the function's process; 0 when there is none
 
  private:
   std::unique_ptr<sandbox::Sandbox> sandbox_;
