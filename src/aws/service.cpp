@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "base/format.hpp"
+#include "base/redact.hpp"
 #include "base/try.hpp"
 
 namespace keks::aws {
@@ -69,16 +70,6 @@ Code code_of(std::string_view code, int status) {
 Next next_of(std::string_view code, int status) {
   if (status == 429 || is_one_of(code, kThrottling)) return Next::RetryLater;
   return is_server_failure(status) || is_one_of(code, kTransient) ? Next::RetrySoon : Next::GiveUp;
-}
-
-std::string without(std::string_view secret, std::string_view text) {
-  if (secret.empty()) return std::string(text);
-  std::string out;
-  for (auto at = text.find(secret); at != text.npos; at = text.find(secret)) {
-    out.append(text.substr(0, at)).append("***");
-    text.remove_prefix(at + secret.size());
-  }
-  return out.append(text);
 }
 
 /// A service's words for an error message. Refused signatures come with the whole canonical request, session token

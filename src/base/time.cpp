@@ -85,8 +85,8 @@ class Reader {
 Result<WallTime> build(bool fitted, int y, int mo, int d, int h, int mi, int s, std::string_view what,
                        std::string_view text) {
   year_month_day date{year(y), month(unsigned(mo)), day(unsigned(d))};
-  // The wall clock counts nanoseconds in 64 bits, which end in 1677 and 2262.
-  bool in_range = y > 1677 && y < 2262;
+  // The wall clock counts nanoseconds in 64 bits, which end in 2262; two times far apart must have a difference too.
+  bool in_range = y >= 1900 && y < 2262;
   if (!fitted || !in_range || !date.ok() || h > 23 || mi > 59 || s > 60)
     return fail(Code::InvalidArgument, format("\"{}\" is no {}", text.substr(0, 64), what));
   return WallTime(sys_days(date) + hours(h) + minutes(mi) + seconds(s));

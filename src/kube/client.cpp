@@ -22,7 +22,8 @@ Scope Client::cluster() const { return Scope(core_, std::nullopt); }
 
 Result<net::Response> Client::raw(std::string const& target, Deadline const& deadline) const {
   KEKS_TRY(auto request, raw_request(core_->options.server, target));
-  return core_->send(std::move(request), {"GET", target, "", ""}, deadline);
+  KEKS_TRY(net::Response response, core_->send(std::move(request), {"GET", target, "", ""}, deadline));
+  return response;
 }
 
 }  // namespace keks::kube

@@ -1,6 +1,7 @@
 #include "kube/core.hpp"
 
 #include "base/format.hpp"
+#include "base/redact.hpp"
 #include "base/try.hpp"
 
 namespace keks::kube {
@@ -38,40 +39,50 @@ Error interrupted(Error const& error, Call const& call, std::string const& inter
       .with_operation(call.operation());
 }
 
-Error Client::Core::refused(net::Response& response, Sending const& sending) const {
-  Refusal refusal{response.status, std::move(response.headers), read_some(*response.body, sending.deadline)};
+std::string without_token(std::string_view body, keks::Secret const& token) {
+  constexpr std::string_view eks_prefix = "k8s-aws-v1.";
+  constexpr std::size_t shortest = 8;  // anything shorter may be a part of any word
+  auto text = token.reveal();
+  if (text.size() < shortest) return std::string(body);
+  auto rest = without(text, body);
+  return text.starts_with(eks_prefix) ? without(text.substr(eks_prefix.size()), rest) : rest;
+}
+
+Error Client::Core::refused(net::Response& response, Sending const& sending, keks::Secret const& token) const {
+  auto body = without_token(read_some(*response.body, sending.deadline), token);
+  Refusal refusal{response.status, std::move(response.headers), std::move(body)};
   return to_error(refusal, sending.call, options.tokens->advice(), options.clock->wall());
 }
 
-Result<net::Response> Client::Core::send_once(Sending& sending, keks::Secret const& token) const {
+Result<Client::Core::Reply> Client::Core::send_once(Sending& sending, keks::Secret const& token) const {
   if (!token.empty()) sending.request.headers.set("Authorization", format("Bearer {}", token.reveal()));
   auto response = options.transport->send(sending.request, sending.deadline);
   if (!response) {
     auto message = format("{}: {}", sending.call.text(), response.error().message());
     return fail(response.error().with_message(std::move(message)).with_operation(sending.call.operation()));
   }
-  if (response->status >= 200 && response->status <= 206) return response;
-  return fail(refused(*response, sending));
+  if (response->status >= 200 && response->status <= 206) return Reply{*std::move(response), token};
+  return fail(refused(*response, sending, token));
 }
 
-Result<net::Response> Client::Core::attempt(Sending& sending) const {
+Result<Client::Core::Reply> Client::Core::attempt(Sending& sending) const {
   ++sending.attempts;
   KEKS_TRY(auto token, options.tokens->token(sending.deadline));
-  auto response = send_once(sending, token);
-  if (response || !response.error().is_unauthorized() || token.empty()) return response;
+  auto reply = send_once(sending, token);
+  if (reply || !reply.error().is_unauthorized() || token.empty()) return reply;
   options.tokens->refused(token);
   KEKS_TRY(auto fresh, options.tokens->token(sending.deadline));
-  return fresh.reveal() == token.reveal() ? std::move(response) : send_once(sending, fresh);
+  return send_once(sending, fresh);
 }
 
-Result<net::Response> Client::Core::send(net::Request request, Call call, Deadline const& deadline) const {
+Result<Client::Core::Reply> Client::Core::send(net::Request request, Call call, Deadline const& deadline) const {
   call.host = options.server.authority();
   Sending sending{std::move(request), std::move(call), deadline};
   // The outer result is what is tried again, the inner one is final.
-  auto outcome = net::with_retry(options.retry, *options.clock, deadline, [&]() -> Result<Result<net::Response>> {
-    auto response = attempt(sending);
-    if (!response && is_worth_repeating(response.error())) return fail(std::move(response).error());
-    return response;
+  auto outcome = net::with_retry(options.retry, *options.clock, deadline, [&]() -> Result<Result<Reply>> {
+    auto reply = attempt(sending);
+    if (!reply && is_worth_repeating(reply.error())) return fail(std::move(reply).error());
+    return reply;
   });
   if (outcome) return *std::move(outcome);
   auto const& last = outcome.error();

@@ -12,15 +12,22 @@ namespace keks::kube {
 struct Client::Core {
   ClientOptions options;
 
-  /// A reply of 2xx, its body unread. `call.host` is filled in here.
-  Result<net::Response> send(net::Request request, Call call, Deadline const& deadline) const;
+  /// A reply of 2xx, its body unread.
+  struct Reply : net::Response {
+    keks::Secret token;  ///< that the request carried
+  };
+  /// `call.host` is filled in here.
+  Result<Reply> send(net::Request request, Call call, Deadline const& deadline) const;
 
  private:
   struct Sending;
-  Result<net::Response> attempt(Sending& sending) const;
-  Result<net::Response> send_once(Sending& sending, keks::Secret const& token) const;
-  Error refused(net::Response& response, Sending const& sending) const;
+  Result<Reply> attempt(Sending& sending) const;
+  Result<Reply> send_once(Sending& sending, keks::Secret const& token) const;
+  Error refused(net::Response& response, Sending const& sending, keks::Secret const& token) const;
 };
+
+/// A refusal's body without the token that the request carried: some servers send back what they got.
+std::string without_token(std::string_view body, keks::Secret const& token);
 
 /// Adds to an error of reading a body what it was in the middle of.
 Error interrupted(Error const& error, Call const& call, std::string const& interruption);

@@ -45,6 +45,11 @@ class Query {
   std::string text_;
 };
 
+bool has_dot_segments(std::string const& path) {
+  auto closed = path + "/";
+  return closed.find("/./") != closed.npos || closed.find("/../") != closed.npos;
+}
+
 /// The server's own path, without the slash at its end.
 std::string base_path(net::Url const& server) {
   return server.path.ends_with('/') ? server.path.substr(0, server.path.size() - 1) : server.path;
@@ -102,12 +107,12 @@ Result<net::Request> count_request(net::Url const& server, Place const& place, L
 }
 
 Result<net::Request> raw_request(net::Url const& server, std::string const& target) {
-  bool printable = std::ranges::all_of(target, [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
-  if (!target.starts_with('/') || !printable)
-    return fail(Code::InvalidArgument, format("\"{}\" is no path: one begins with /, holds no blanks and no #; "
-                                              "percent-encode other letters",
-                                              escape_controls(target, 100)));
   auto mark = target.find('?');
+  bool printable = std::ranges::all_of(target, [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
+  if (!target.starts_with('/') || !printable || has_dot_segments(target.substr(0, mark)))
+    return fail(Code::InvalidArgument, format("\"{}\" is no path: one begins with /, holds no blanks, no # and no "
+                                              "/../; percent-encode other letters",
+                                              escape_controls(target, 100)));
   auto query = mark == target.npos ? std::string() : target.substr(mark + 1);
   return request(server, base_path(server) + target.substr(0, mark), std::move(query), kJson);
 }

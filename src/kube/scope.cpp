@@ -50,7 +50,8 @@ Result<void> Scope::get_into(Resource const& resource, Schema const& schema, voi
   auto body = net::collect(response, kMaxObject, deadline);
   if (!body) return fail(interrupted(body.error(), what, "while reading the object"));
   if (auto status = parse_status(*body); status && status->status == "Failure")
-    return fail(to_error({response.status, {}, *std::move(body)}, what, {}, core_->options.clock->wall()));
+    return fail(
+        to_error({response.status, {}, without_token(*body, response.token)}, what, {}, core_->options.clock->wall()));
   auto decoded = detail::decode_object(resource, schema, object, *body);
   if (decoded) return {};
   auto message = format("{}: {}", what.text(), decoded.error().message());

@@ -16,7 +16,8 @@ class Deadline {
 
   static Deadline never() { return Deadline(Clock::time_point::max()); }
   static Deadline at(Clock::time_point when) { return Deadline(when); }
-  static Deadline after(std::chrono::milliseconds span) { return Deadline(Clock::now() + span); }
+  /// A span beyond what the clock can count is `never()`, one below zero is over now.
+  static Deadline after(std::chrono::milliseconds span) { return Deadline(from_now(span)); }
 
   /// The same deadline, called off as well when `stop` is triggered.
   Deadline with_stop(std::stop_token stop) const {
@@ -27,7 +28,7 @@ class Deadline {
   /// The sooner of this deadline and `span` from now; keeps the stop token.
   Deadline at_most(std::chrono::milliseconds span) const {
     Deadline d = *this;
-    auto limit = Clock::now() + span;
+    auto limit = from_now(span);
     if (limit < d.when_) d.when_ = limit;
     return d;
   }
@@ -47,6 +48,13 @@ class Deadline {
   }
 
  private:
+  static Clock::time_point from_now(std::chrono::milliseconds span) {
+    using namespace std::chrono;
+    auto now = Clock::now();
+    if (span > floor<milliseconds>(Clock::time_point::max() - now)) return Clock::time_point::max();
+    return span.count() > 0 ? now + span : now;
+  }
+
   explicit Deadline(Clock::time_point when) : when_(when) {}
   Clock::time_point when_;
   std::stop_token stop_;
