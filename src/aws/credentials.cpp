@@ -96,13 +96,33 @@ class Cached final : public CredentialsProvider {
     return fail(Code::DeadlineExceeded, "The deadline passed while another caller was getting AWS credentials.");
   }
 
+  /// The turn to ask, without the lock meanwhile. It ends even when the source, a user's perhaps, throws.
+  class Turn {
+   public:
+    Turn(Cached& cached, std::unique_lock<std::mutex>& lock) : cached_(cached), lock_(lock) {
+      cached_.asking_ = true;
+      lock_.unlock();
+    }
+    Turn(Turn const&) = delete;
+    Turn& operator=(Turn const&) = delete;
+    ~Turn() {
+      lock_.lock();
+      cached_.asking_ = false;
+      cached_.answered_.notify_all();
+    }
+
+   private:
+    Cached& cached_;
+    std::unique_lock<std::mutex>& lock_;
+  };
+
+  Result<Credentials> ask(std::unique_lock<std::mutex>& lock, Deadline const& deadline) {
+    Turn turn(*this, lock);
+    return source_->get(deadline);
+  }
+
   Result<Credentials> refresh(std::unique_lock<std::mutex>& lock, Deadline const& deadline) {
-    asking_ = true;
-    lock.unlock();
-    auto got = source_->get(deadline);
-    lock.lock();
-    asking_ = false;
-    answered_.notify_all();
+    auto got = ask(lock, deadline);
     if (got) {
       kept_ = *got;
     } else if (kept_ && is_valid()) {

@@ -3,7 +3,9 @@
 #include <keks/base/time.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <iterator>
 
 #include "aws/sha256.hpp"
 
@@ -152,6 +154,14 @@ std::string sign_text(std::string_view text, std::string_view secret, SigningSco
   return hex(result);
 }
 
+/// Does a field, its name in lower case, arrive as it was given? The transport writes some itself, and what stands
+/// between it and the service rewrites others.
+bool arrives(std::string_view name) {
+  constexpr std::array<std::string_view, 6> changing{"connection", "content-length", "expect",
+                                                     "host",       "user-agent",     "x-amzn-trace-id"};
+  return std::ranges::find(changing, name) == changing.end();
+}
+
 /// Names in lower case, sorted; fields of one name keep their order.
 Pairs sorted_headers(Pairs headers) {
   Pairs sorted;
@@ -201,7 +211,9 @@ void sign(net::Request& request, Credentials const& credentials, SigningScope co
   if (!credentials.session_token.empty())
     request.headers.set("X-Amz-Security-Token", std::string(credentials.session_token.reveal()));
 
-  Pairs headers(request.headers.begin(), request.headers.end());
+  Pairs headers;
+  std::ranges::copy_if(request.headers, std::back_inserter(headers),
+                       [](auto const& field) { return arrives(lower(field.first)); });
   headers.emplace_back("host", request.url.authority());
   headers = sorted_headers(std::move(headers));
   auto canonical = assemble(request.method, request.url.path, canonical_query(query_pairs(request.url.query)), headers,

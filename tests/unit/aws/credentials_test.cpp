@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 #include "support/fake_clock.hpp"
@@ -140,6 +141,22 @@ TEST_F(CachedCredentials, AWaitingCallerKeepsItsOwnDeadline) {
   source->held = false;
   source->held.notify_all();
   EXPECT_EQ(first.get(), "key1");
+}
+
+TEST(CachedCredentialsOfAUser, AreAskedForAgainAfterTheSourceThrew) {
+  struct Throws final : CredentialsProvider {
+    Result<Credentials> get(Deadline const&) override {
+      if (++asked == 1) throw std::runtime_error("of the user's making");
+      return Credentials{"AKID", Secret("s"), {}, {}, "test"};
+    }
+    int asked = 0;
+  };
+  FakeClock clock;
+  auto cached = cached_credentials(std::make_shared<Throws>(), clock);
+  EXPECT_THROW(std::ignore = cached->get(Deadline::never()), std::runtime_error);
+  auto got = cached->get(Deadline::after(0ms));
+  ASSERT_TRUE(got) << got.error().message();
+  EXPECT_EQ(got->access_key_id, "AKID");
 }
 
 TEST(CachedCredentialsWithoutExpiry, AreKeptForGood) {

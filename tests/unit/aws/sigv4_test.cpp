@@ -108,6 +108,19 @@ TEST(SigV4, SigningAgainReplacesTheFirstSignature) {
   EXPECT_EQ(request.headers.get("Authorization"), once.headers.get("Authorization"));
 }
 
+TEST(SigV4, LeavesOutTheHeadersThatDoNotArriveAsTheyAreGiven) {
+  auto authorization = [](net::Headers headers) {
+    net::Request request;
+    request.url = *net::Url::parse("https://sts.eu-west-1.amazonaws.com/");
+    request.headers = std::move(headers);
+    sign(request, {"AKIDEXAMPLE", Secret("s"), {}, {}, {}}, {"eu-west-1", "sts", WallTime(std::chrono::hours(1))});
+    return std::string(request.headers.get("Authorization"));
+  };
+  for (auto name : {"Host", "User-Agent", "Connection", "Content-Length", "Expect", "X-Amzn-Trace-Id"})
+    EXPECT_EQ(authorization({{name, "x"}}), authorization({})) << name;
+  EXPECT_NE(authorization({{"Accept", "x"}}), authorization({}));
+}
+
 TEST(SigV4, HashesTextOfEveryLengthAroundABlock) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
