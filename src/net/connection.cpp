@@ -10,16 +10,23 @@ std::span<char> Buffer::room() {
   constexpr std::size_t first = 16 * 1024;
   std::size_t size = end_ - begin_;
   if (size == capacity_) {
-    capacity_ = capacity_ == 0 ? first : capacity_ * 2;
-    auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+    auto capacity = capacity_ == 0 ? first : capacity_ * 2;
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
     if (size) std::memcpy(larger.get(), data_.get() + begin_, size);
+    wipe();
     data_ = std::move(larger);
+    capacity_ = capacity;
   } else if (begin_ > 0) {
     std::memmove(data_.get(), data_.get() + begin_, size);
   }
   begin_ = 0;
   end_ = size;
   return {data_.get() + end_, capacity_ - end_};
+}
+
+void Buffer::wipe() {
+  if (data_) explicit_bzero(data_.get(), capacity_);
+  begin_ = end_ = 0;
 }
 
 Attempt Connection::fill_now() {

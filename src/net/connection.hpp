@@ -11,14 +11,21 @@
 
 namespace keks::net {
 
-/// Bytes that came and are not used yet.
+/// Bytes that came and are not used yet. Keys and tokens are among them: they are wiped when it dies.
 class Buffer {
  public:
+  Buffer() = default;
+  ~Buffer() { wipe(); }
+  Buffer(Buffer const&) = delete;
+  Buffer& operator=(Buffer const&) = delete;
+
   std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
   void used(std::size_t count) { begin_ += count; }
   /// Room behind the unused bytes, some at least. Views into the buffer end here.
   std::span<char> room();
   void filled(std::size_t count) { end_ += count; }
+  /// Overwrites all that it holds, and all that it held before.
+  void wipe();
 
  private:
   std::unique_ptr<char[]> data_;

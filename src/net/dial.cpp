@@ -34,6 +34,16 @@ Error connect_error(int error, std::string const& host, Address const& address, 
       .with_host(host);
 }
 
+/// `error` kept a socket from being made.
+Error socket_error(int error, std::string const& host, Address const& address) {
+  bool none_left = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  if (!none_left) return connect_error(error, host, address, milliseconds(0));
+  return Error(Code::Io, format("cannot open a socket: {}; close some, or raise the limit", errno_text(error)))
+      .with_host(host);
+}
+
+int rank(Code code) { return code == Code::ConnectTimedOut ? 2 : code == Code::Io ? 0 : 1; }
+
 int pending_error(int fd) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -42,7 +52,8 @@ int pending_error(int fd) {
 
 Result<Fd> connect_one(Address const& address, std::string const& host, Deadline const& deadline) {
   auto start = Deadline::Clock::now();
-  KEKS_TRY(Fd fd, open_socket(address));
+  Fd fd = open_socket(address);
+  if (!fd) return fail(socket_error(errno, host, address));
   if (::connect(fd.get(), address.get(), address.size) == 0) return fd;
   if (errno != EINPROGRESS) return fail(connect_error(errno, host, address, milliseconds(0)));
   PollSet set;
@@ -57,16 +68,21 @@ Result<Fd> connect_one(Address const& address, std::string const& host, Deadline
 
 }  // namespace
 
+bool tells_more(Code code, Code than) { return rank(code) > rank(than); }
+
 Result<Fd> connect_any(std::vector<Address> const& addresses, std::string const& host, milliseconds timeout,
                        Deadline const& deadline) {
   auto whole = deadline.at_most(timeout);
-  Result<Fd> fd = fail(Code::ConnectFailed, format("{} has no address", host));
+  std::optional<Error> telling;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     auto share = whole.remaining() / static_cast<int>(addresses.size() - i);
-    fd = connect_one(addresses[i], host, whole.at_most(share));
-    if (fd || fd.error().code() == Code::Cancelled) break;
+    auto fd = connect_one(addresses[i], host, whole.at_most(share));
+    // Not earlier: until here the time-out is the caller's.
+    if (fd) set_silence_limit(fd->get());
+    if (fd || fd.error().code() == Code::Cancelled) return fd;
+    if (!telling || tells_more(fd.error().code(), telling->code())) telling = fd.error();
   }
-  return fd;
+  return fail(telling ? *telling : Error(Code::ConnectFailed, format("{} has no address", host)));
 }
 
 }  // namespace keks::net

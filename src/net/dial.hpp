@@ -14,8 +14,12 @@ namespace keks::net {
 Result<std::vector<Address>> resolve(std::string const& host, std::uint16_t port, std::chrono::milliseconds timeout,
                                      Deadline const& deadline, std::string const& servers = {});
 
-/// Connects to the first of `addresses` that answers; each gets its share of `timeout`.
-/// *Errors:* `ConnectTimedOut`, `ConnectFailed`, `Cancelled`.
+/// Of two addresses' errors the more telling one: a time-out before a refusal, any of them before `Io`.
+bool tells_more(Code code, Code than);
+
+/// Connects to the first of `addresses` that answers; each gets its share of `timeout`. The error is the most telling
+/// one of all addresses.
+/// *Errors:* `ConnectTimedOut`, `ConnectFailed`, `Cancelled`; `Io` when this process may open no socket.
 Result<Fd> connect_any(std::vector<Address> const& addresses, std::string const& host,
                        std::chrono::milliseconds timeout, Deadline const& deadline);
 

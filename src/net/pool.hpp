@@ -1,5 +1,6 @@
 #pragma once
 
+#include <keks/base/clock.hpp>
 #include <keks/net/client.hpp>
 
 #include <map>
@@ -10,11 +11,18 @@
 
 namespace keks::net {
 
+/// What both clocks say: the steady one may stand still while a Lambda sandbox is frozen, the wall clock goes on.
+struct Moment {
+  Deadline::Clock::time_point steady;
+  WallTime wall;
+  static Moment now() { return {Deadline::Clock::now(), std::chrono::system_clock::now()}; }
+};
+/// By the clock that has gone further.
+std::chrono::nanoseconds age(Moment const& since, Moment const& now);
+
 /// Connections that wait for the next request to their origin. *Threads:* safe to share.
 class Pool {
  public:
-  using Time = Deadline::Clock::time_point;
-
   Pool(std::chrono::milliseconds keep_idle, std::size_t max_idle) : keep_idle_(keep_idle), max_idle_(max_idle) {}
 
   /// The connection used last, if one is neither too old nor visibly dead.
@@ -24,7 +32,7 @@ class Pool {
  private:
   struct Idle {
     std::unique_ptr<Connection> connection;
-    Time since;
+    Moment since;
   };
   std::unique_ptr<Connection> pop(std::string const& origin);
 

@@ -121,8 +121,8 @@ Result<void> Call::write_or_listen(std::string_view& bytes, Deadline const& dead
   // The peer may have replied before it closed.
   sending_failed_ = !attempt.waits();
   if (sending_failed_) return {};
-  KEKS_CHECK(
-      wait_for(connection_->stream().fd(), POLLIN | POLLOUT, deadline, {"room to send to", connection_->peer()}));
+  auto events = static_cast<short>(attempt.events() | POLLIN);
+  KEKS_CHECK(wait_for(connection_->stream().fd(), events, deadline, {"room to send to", connection_->peer()}));
   auto heard = connection_->fill_now();
   return heard.waits() ? Result<void>() : take(heard);
 }

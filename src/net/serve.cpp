@@ -84,11 +84,10 @@ class Session {
   After handle(ServedExchange& exchange) {
     try {
       service_.handler(exchange);
-      return exchange.conclude();
-    } catch (...) {
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
       // The handler is the user's; what it throws ends its exchange, not the server.
-      return exchange.conclude();
     }
+    return exchange.conclude();
   }
 
   bool await_first_byte() {

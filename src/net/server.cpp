@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <map>
+#include <system_error>
 #include <thread>
 
 #include "base/format.hpp"
@@ -23,7 +24,8 @@ Result<Fd> listen_on(ServerOptions const& options) {
   auto address = Address::numeric(options.address == "localhost" ? "127.0.0.1" : options.address, options.port);
   if (!address)
     return fail(Code::Io, format("cannot listen on \"{}\": it is no IP address in digits", options.address));
-  KEKS_TRY(Fd fd, open_socket(*address));
+  Fd fd = open_socket(*address);
+  if (!fd) return fail(listen_error(options));
   int on = 1;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(fd.get(), address->get(), address->size) < 0 || listen(fd.get(), SOMAXCONN) < 0)
@@ -36,6 +38,15 @@ Address local_address(int fd) {
   local.size = sizeof local.storage;
   getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.size);
   return local;
+}
+
+/// *Errors:* `Io`, at the limit of threads.
+Result<std::thread> start_thread(auto work) {
+  try {
+    return std::thread(std::move(work));
+  } catch (std::system_error const& error) {
+    return fail(Code::Io, format("cannot start a thread: {}; raise the limit, or serve less at once", error.what()));
+  }
 }
 
 }  // namespace
@@ -109,11 +120,16 @@ struct Server::Impl {
     watch(fd.get(), EPOLLRDHUP | EPOLLET, id);
     auto& visit = *(visits[id] = std::make_unique<Visit>(fd.get()));
     ++service.connections;
-    visit.thread = std::thread([this, &visit, fd = std::move(fd), peer = from.ip()]() mutable {
+    auto work = [this, &visit, fd = std::move(fd), peer = from.ip()]() mutable {
       serve(service, visit.guest, std::move(fd), std::move(peer));
       visit.over = true;
       wake.signal();
-    });
+    };
+    // No thread is left for this connection; the work takes it along as it dies.
+    if (auto thread = start_thread(std::move(work)))
+      visit.thread = std::move(*thread);
+    else
+      visits.erase(id);
   }
 
   void reap() {
@@ -164,7 +180,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   KEKS_TRY(auto listener, listen_on(options));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler), std::move(listener));
   impl->service.tls = std::move(tls);
-  impl->acceptor = std::thread([&server = *impl] { server.run(); });
+  KEKS_TRY(impl->acceptor, start_thread([&server = *impl] { server.run(); }));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

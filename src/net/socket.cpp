@@ -126,16 +126,22 @@ std::uint16_t Address::port() const {
   return ntohs(reinterpret_cast<sockaddr_in const*>(&storage)->sin_port);
 }
 
-Result<Fd> open_socket(Address const& address) {
+Fd open_socket(Address const& address) {
   Fd fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return fail(Code::Io, format("cannot open a socket: {}", errno_text(errno)));
-  set_no_delay(fd.get());
+  if (fd) set_no_delay(fd.get());
   return fd;
 }
 
 void set_no_delay(int fd) {
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void set_silence_limit(int fd) {
+  // A flow that a stateful firewall dropped without a word while the sandbox was frozen acknowledges nothing; a server
+  // that is merely slow does.
+  unsigned int milliseconds = 5'000;
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
 void reset_on_close(int fd) {

@@ -91,9 +91,11 @@ struct Address {
   std::uint16_t port() const;
 };
 
-/// Non-blocking, closed on exec, TCP_NODELAY.
-Result<Fd> open_socket(Address const& address);
+/// Non-blocking, closed on exec, TCP_NODELAY. Empty when there is none to be had; errno says why.
+Fd open_socket(Address const& address);
 void set_no_delay(int fd);
+/// Ends a connection whose peer acknowledges nothing of what was sent for 5 s.
+void set_silence_limit(int fd);
 /// Closing will send a reset instead of an orderly end.
 void reset_on_close(int fd);
 

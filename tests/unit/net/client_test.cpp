@@ -261,7 +261,7 @@ class Blackhole {
     getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&any.storage), &any.size);
     port_ = any.port();
     for (int i = 0; i < 4; ++i) {
-      waiting_.push_back(*open_socket(any));
+      waiting_.push_back(open_socket(any));
       std::ignore = ::connect(waiting_.back().get(), any.get(), any.size);
     }
   }

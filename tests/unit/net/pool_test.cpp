@@ -2,6 +2,7 @@
 
 #include <latch>
 
+#include "net/pool.hpp"
 #include "scripted.hpp"
 #include "support.hpp"
 
@@ -142,6 +143,13 @@ TEST(Pool, KeepsNoConnectionThatHasIdledTooLong) {
   Client client(options);
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(fetch(client, get(url_of("http", server->port()))));
   EXPECT_EQ(client.counters().dials, 2u);
+}
+
+TEST(Pool, AgesByTheClockThatHasGoneFurther) {
+  using namespace std::chrono_literals;
+  Moment const then{Deadline::Clock::time_point(100s), WallTime(1000s)};
+  EXPECT_EQ(age(then, {then.steady + 1s, then.wall + 600s}), 600s) << "the sandbox was frozen";
+  EXPECT_EQ(age(then, {then.steady + 30s, then.wall - 3600s}), 30s) << "the wall clock was set back";
 }
 
 TEST(Pool, SurvivesAServerThatClosesIdleConnections) {
