@@ -25,13 +25,13 @@ LAMBDA = {
 
 
 @contextmanager
-def sandbox(*options: str) -> Iterator[Environment]:
-    """Runs one; yields the environment of a function on it."""
+def sandbox(*options: str, tls: bool = True) -> Iterator[Environment]:
+    """Runs one, with STS and EKS over TLS or plain http; yields the environment of a function on it."""
     with tempfile.TemporaryDirectory(prefix="keks-bench-") as folder:
         bundle = Path(folder, "ca.pem")
         roots = Path(folder, "no-other-roots")
         roots.mkdir()
-        command = [KEKS, "sandbox", "--aws-tls", "--ca-file", bundle, *options, "--", "sh", "-c", INSIDE]
+        command = [KEKS, "sandbox", *["--aws-tls"] * tls, "--ca-file", bundle, *options, "--", "sh", "-c", INSIDE]
         plain = {"PATH": "/usr/bin:/bin", "HOME": folder}
         with subprocess.Popen(command, env=plain, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             try:

@@ -26,7 +26,6 @@ class Anchors {
   /// *Errors:* `CaNotPem`: no certificate there, or one that is cut or is no certificate.
   static Result<std::unique_ptr<Anchors>> of(Trust const& trust);
 
-  std::size_t size() const { return anchors_.size(); }
   /// Puts into the store those that the chain under verification leads to. For one store only.
   void admit(X509_STORE_CTX* verification);
 
