@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "base/format.hpp"
@@ -117,14 +118,18 @@ Result<std::string> read_file(std::string const& path) {
 }
 
 Result<void> write_file(std::string const& path, std::string_view bytes) {
-  std::string beside = path + ".new";
+  // A device or a pipe is written to, not replaced by a file.
+  std::error_code unknown;
+  auto status = std::filesystem::status(path, unknown);
+  bool in_place = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+  std::string target = in_place ? path : path + ".new";
   {
-    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+    std::ofstream file(target, std::ios::binary | std::ios::trunc);
     file << bytes;
     file.close();
     if (!file) return fail(file_error("write", path));
   }
-  if (std::rename(beside.c_str(), path.c_str()) != 0) return fail(file_error("write", path));
+  if (!in_place && std::rename(target.c_str(), path.c_str()) != 0) return fail(file_error("write", path));
   return {};
 }
 

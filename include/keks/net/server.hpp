@@ -67,10 +67,10 @@ struct ServerCounters {
   std::uint64_t connections = 0, handshakes = 0, requests = 0;
 };
 
-/// An HTTP/1.1 server with one thread a connection, the only part of keks that starts threads. TCP_NODELAY is set;
-/// head and body leave in one write. Malformed requests get 400 and the connection is closed.
-/// *Threads:* all members may be called from any thread; the handler runs in many at once.
-/// *Lifetime:* the destructor stops and joins; handlers that wait must watch `Exchange::stop_token`.
+/// An HTTP/1.1 server with one thread a connection, one of two parts of keks that start threads (the other is
+/// `lambda::RuntimeOptions::on_terminate`). TCP_NODELAY is set; head and body leave in one write. Malformed requests
+/// get 400 and the connection is closed. *Threads:* all members may be called from any thread; the handler runs in many
+/// at once. *Lifetime:* the destructor stops and joins; handlers that wait must watch `Exchange::stop_token`.
 class Server {
  public:
   /// *Errors:* `Io` (the address is taken or not ours), `TlsFailed` (certificate or key).

@@ -5,6 +5,7 @@
 #include <keks/base/encoding.hpp>
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -242,6 +243,16 @@ TEST(Bootstrap, SaysWhatItIsWhenStartedByHand) {
   auto code = cli::run_program(words, {{"AWS_LAMBDA_RUNTIME_API", ""}});
   ASSERT_TRUE(code);
   EXPECT_EQ(*code, 2);
+}
+
+TEST(WriteFile, ReplacesFilesButNotDevices) {
+  auto path = testing::TempDir() + "keks-write-test";
+  EXPECT_TRUE(cli::write_file(path, "one"));
+  EXPECT_TRUE(cli::write_file(path, "two"));
+  EXPECT_EQ(cli::read_file(path), "two");
+  std::remove(path.c_str());
+  EXPECT_FALSE(cli::write_file("/dev/full", "text"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
 }
 
 TEST(Listen, IsReadStrictly) {
