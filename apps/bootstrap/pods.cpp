@@ -16,9 +16,11 @@ namespace {
 Result<void> take(boost::json::object const& event, std::string_view key, std::string& into) {
   auto const* value = event.if_contains(key);
   if (!value || value->is_null()) return {};
-  if (!value->is_string() || value->get_string().empty())
-    return fail(Code::EventWrongShape,
-                format("the event's \"{}\" is no text; send {{\"namespace\":\"…\",\"pod\":\"…\"}}", key));
+  constexpr std::size_t longest_name = 253;
+  if (!value->is_string() || value->get_string().empty() || value->get_string().size() > longest_name)
+    return fail(Code::EventWrongShape, format("the event's \"{}\" is no text of 1 to {} bytes; send "
+                                              "{{\"namespace\":\"…\",\"pod\":\"…\"}}",
+                                              key, longest_name));
   auto const& text = value->get_string();
   into.assign(text.data(), text.size());
   return {};

@@ -50,6 +50,7 @@ void add_option(CLI::App& app, Option const& option, Arguments& out) {
   added->type_name(std::string(option.value))
       ->multi_option_policy(option.repeated ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
   added->allow_extra_args(false);
+  if (!option.repeated) added->expected(1);
 }
 
 void from_variables(Command const& command, Arguments& out) {
@@ -77,12 +78,18 @@ int all_printed(int code) {
   return complain(Error(Code::Io, "stdout takes no more: is the disk full, or the reader gone?"));
 }
 
+bool is_help(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
+
+bool is_group(std::string const& word) {
+  return std::ranges::any_of(commands(), [&](Command const& c) { return c.name.starts_with(word + " "); });
+}
+
 int run(Command const& command, std::vector<std::string> args, Arguments& out) {
   if (command.takes_rest) out.rest = cut_rest(args);
   CLI::App app{std::string(command.summary), "keks " + std::string(command.name)};
   for (auto const& option : command.options) add_option(app, option, out);
   if (!command.positional.empty())
-    app.add_option("positional", out.positionals)->type_name("")->option_text(std::string(command.positional));
+    app.add_option(std::string(command.positional), out.positionals)->type_name("")->option_text(" ");
   std::ranges::reverse(args);
   try {
     app.parse(args);
@@ -130,7 +137,8 @@ int main(std::span<char* const> argv, Environment environment) {
   if (!args.empty() && (args[0] == "--version" || args[0] == "-V")) args[0] = "version";
   auto found = match(args);
   if (!found.command) {
-    bool asked = !args.empty() && (args[0] == "--help" || args[0] == "-h" || args[0] == "help");
+    // `keks lambda --help` asks for the commands of that name.
+    bool asked = !args.empty() && (is_help(args.front()) || (is_group(args.front()) && is_help(args.back())));
     std::fputs(overview().c_str(), asked ? stdout : stderr);
     if (!asked && !args.empty()) return complain_usage("there is no command \"" + args[0] + "\"");
     return asked ? 0 : 2;

@@ -1,5 +1,6 @@
 #include "apps/keks/client.hpp"
 
+#include <keks/base/encoding.hpp>
 #include <keks/base/json.hpp>
 #include <keks/kube/core_v1.hpp>
 
@@ -80,7 +81,9 @@ int pods(Arguments const& args) {
   auto ns = args.get_or("namespace", "default"), name = args.get_or("pod", "example-xxxxx");
   auto found = ask(args, ns, name, *deadline);
   if (!found) return complain(found.error());
-  std::printf("%s\n", (output == "json" ? as_json : as_text)(*found, ns, name).c_str());
+  auto text =
+      output == "json" ? as_json(*found, ns, name) : as_text(*found, escape_controls(ns), escape_controls(name));
+  std::printf("%s\n", text.c_str());
   return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "apps/keks/command.hpp"
+#include "apps/keks/process.hpp"
 
 int main(int argc, char** argv) {
+  keks::cli::fill_standard_streams();
   return keks::cli::main({argv, static_cast<std::size_t>(argc)}, keks::Environment::of_process());
 }

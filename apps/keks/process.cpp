@@ -1,5 +1,6 @@
 #include "apps/keks/process.hpp"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ sigset_t stop_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  sigaddset(&set, SIGQUIT);
   return set;
 }
 
@@ -67,6 +70,13 @@ Error file_error(std::string_view what, std::string const& path) {
 
 }  // namespace
 
+void fill_standard_streams() {
+  // A socket that got the number of a closed stdout would be printed to. Each is opened the wrong way round, so that
+  // using it is still the error that it was.
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(fd, F_GETFD) == -1) open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void hold_stop_signals() {
   sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -80,7 +90,7 @@ void await_stop_signal() {
 
 Result<int> run_program(std::vector<std::string> const& words, std::map<std::string, std::string> const& added) {
   KEKS_TRY(pid_t pid, spawn(words, merged_environment(added)));
-  // The terminal sends Ctrl-C to the program as well; a SIGTERM comes to us alone and is passed on.
+  // A terminal sends its signals to the program as well; what another process sends comes to us alone and is passed on.
   sigset_t set = stop_signals();
   timespec const moment{0, 50'000'000};
   for (;;) {
@@ -88,7 +98,9 @@ Result<int> run_program(std::vector<std::string> const& words, std::map<std::str
     auto reaped = waitpid(pid, &status, WNOHANG);
     if (reaped == pid) return exit_code(status);
     if (reaped < 0 && errno != EINTR) return fail(file_error("wait for", words[0]));
-    if (sigtimedwait(&set, nullptr, &moment) == SIGTERM) kill(pid, SIGTERM);
+    siginfo_t info{};
+    int signal = sigtimedwait(&set, &info, &moment);
+    if (signal > 0 && info.si_code <= 0) kill(pid, signal);
   }
 }
 

@@ -9,7 +9,11 @@
 
 namespace keks::cli {
 
-/// SIGINT and SIGTERM wait in line from here on, for this thread and those it starts. Call before any thread.
+/// Puts something harmless where stdin, stdout or stderr are closed. Call before anything is opened.
+void fill_standard_streams();
+
+/// SIGINT, SIGTERM, SIGHUP and SIGQUIT wait in line from here on, for this thread and those it starts. Call before any
+/// thread.
 void hold_stop_signals();
 /// Returns when one of them came.
 void await_stop_signal();

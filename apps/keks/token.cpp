@@ -39,6 +39,8 @@ void print(Secret const& text) {
 int token(Arguments const& args) {
   auto deadline = request_deadline(args);
   if (!deadline) return complain_usage(deadline.error().message());
+  if (!args.get("cluster-id"))
+    return complain_usage("no cluster is named: add -i NAME, or set KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID");
   auto made = make_token(args, *deadline);
   if (!made) return complain(made.error());
   if (args.flag("token-only")) {

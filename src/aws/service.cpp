@@ -188,7 +188,7 @@ Failure Service::lost(Operation const& operation, Error const& error, Deadline c
   auto told = error.with_operation(format("{}:{}", protocol_.name, operation.name)).with_host(host);
   if (is_unreachable(error.code()) && !(called_off && error.code() == Code::DeadlineExceeded))
     told = told.with_code(protocol_.unreachable)
-               .with_message(format("No usable reply from {} ({}) to {}: {} Check the route, the endpoint and its "
+               .with_message(format("No usable reply from {} ({}) to {}: {}. Check the route, the endpoint and its "
                                     "security group.",
                                     protocol_.display_name, host, operation.name, error.message()));
   else

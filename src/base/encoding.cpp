@@ -94,7 +94,8 @@ std::pair<std::uint32_t, std::size_t> utf8_at(std::string_view text) {
 }
 
 bool is_control(std::uint32_t point) {
-  return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x2028 || point == 0x2029;
+  return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x2028 && point <= 0x202e) ||
+         (point >= 0x2066 && point <= 0x2069);
 }
 
 std::string escaped(std::uint32_t point) {

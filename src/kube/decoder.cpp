@@ -257,8 +257,9 @@ Result<bool> Decoder::feed(std::string_view piece) {
 Result<void> Decoder::finish() {
   if (scanner_.finish()) return {};
   if (scanner_.fault() != Fault::None) return fail(fault());
-  if (scanner_.position() == 0) return fail(Code::ReplyNotJson, format("{}: the body is empty", what_));
-  return fail(Code::ReplyTruncated, format("{}: {}", what_, interruption()));
+  if (scanner_.position() == 0)
+    return fail(Code::ReplyNotJson, format("{}: not JSON: the body is empty. {}", what_, kCheckTheServer));
+  return fail(Code::ReplyTruncated, format("{}: {}. Try again.", what_, interruption()));
 }
 
 std::string Decoder::interruption() const {
@@ -269,11 +270,11 @@ std::string Decoder::interruption() const {
 
 Error Decoder::fault() const {
   if (scanner_.fault() == Fault::Stopped && filler_.error())
-    return filler_.error()->with_message(format("{}: {}", what_, filler_.error()->message()));
+    return filler_.error()->with_message(format("{}: {}. {}", what_, filler_.error()->message(), kCheckTheServer));
   if (scanner_.fault() == Fault::TooLong)
     return Error(Code::ReplyTooLarge, format("{}: a string or number is longer than 16 MiB", what_));
-  return Error(Code::ReplyNotJson,
-               format("{}: not JSON: {} at byte {}", what_, meaning(scanner_.fault()), scanner_.position()));
+  return Error(Code::ReplyNotJson, format("{}: not JSON: {} at byte {}. {}", what_, meaning(scanner_.fault()),
+                                          scanner_.position(), kCheckTheServer));
 }
 
 }  // namespace keks::kube

@@ -12,6 +12,10 @@
 
 namespace keks::kube {
 
+/// The next step after a reply that is not what an API server sends.
+inline constexpr std::string_view kCheckTheServer =
+    "Check that the endpoint is a Kubernetes API server and that no proxy changes its replies.";
+
 /// Fills structs from the events of a scanner, led by their tables.
 ///
 /// As client-go does: names are case-sensitive, unknown members are dropped, null is absence, integers take no

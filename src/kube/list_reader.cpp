@@ -27,7 +27,7 @@ std::string_view text_of(Schema const& schema, void const* object, std::string_v
 Result<void> expect_text(std::string_view member, std::string_view found, std::string_view expected) {
   if (found.empty() || found == expected) return {};
   return fail(Code::ReplyWrongShape,
-              format("{}: expected \"{}\", found \"{}\"", member, expected, found.substr(0, 100)));
+              format("{}: expected \"{}\", found \"{}\". {}", member, expected, found.substr(0, 100), kCheckTheServer));
 }
 
 struct Counted {
@@ -111,8 +111,8 @@ Result<CountReader::Count> CountReader::finish() {
   KEKS_CHECK(decoder_.finish());
   bool table = root_.kind == "Table";
   if (!table && !std::string_view(root_.kind).ends_with("List"))
-    return fail(Code::ReplyWrongShape,
-                format("{}: expected kind Table or a list, found \"{}\"", what_, root_.kind.substr(0, 100)));
+    return fail(Code::ReplyWrongShape, format("{}: expected kind Table or a list, found \"{}\". {}", what_,
+                                              root_.kind.substr(0, 100), kCheckTheServer));
   return Count{table ? root_.rows : root_.items, std::move(root_.metadata.continue_)};
 }
 

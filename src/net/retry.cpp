@@ -29,15 +29,16 @@ double random_unit() {
 std::optional<milliseconds> parse_retry_after(std::string_view value, WallTime now) {
   constexpr milliseconds day = std::chrono::hours(24);
   if (auto date = parse_http_date(value)) {
-    auto wait = std::max(std::chrono::ceil<milliseconds>(*date - now), milliseconds(0));
-    return wait <= day ? std::optional(wait) : std::nullopt;
+    return std::clamp(std::chrono::ceil<milliseconds>(*date - now), milliseconds(0), day);
   }
   long seconds = 0;
   auto const* end = value.data() + value.size();
   auto [rest, error] = std::from_chars(value.data(), end, seconds);
-  bool plain = error == std::errc() && rest == end && value.front() != '-';
-  if (!plain || std::chrono::seconds(seconds) > day) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  bool plain = rest == end && !value.empty() && value.front() != '-';
+  if (!plain || error == std::errc::invalid_argument) return std::nullopt;
+  // Whoever asks for more has had enough: no deadline of a call is as far away as a day.
+  bool too_far = error == std::errc::result_out_of_range || std::chrono::seconds(seconds) > day;
+  return too_far ? day : std::chrono::seconds(seconds);
 }
 
 }  // namespace keks::net

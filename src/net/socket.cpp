@@ -71,8 +71,8 @@ Wake PollSet::wait(Deadline const& deadline) {
 Error interrupted(Wake wake, Purpose purpose) {
   bool stopped = wake == Wake::Stopped;
   return Error(stopped ? Code::Cancelled : Code::DeadlineExceeded,
-               format("{} while waiting for {} {}", stopped ? "cancelled" : "the deadline passed", purpose.what,
-                      purpose.host))
+               format("{} while waiting for {} {}{}", stopped ? "cancelled" : "the deadline passed", purpose.what,
+                      purpose.host, stopped ? "" : "; allow more time, or look why it is slow"))
       .with_host(std::string(purpose.host));
 }
 

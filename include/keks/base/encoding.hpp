@@ -26,9 +26,9 @@ std::string percent_encode_path(std::string_view text);
 /// *Errors:* `InvalidArgument` for a `%` without two hex digits. `+` stays `+`.
 Result<std::string> percent_decode(std::string_view text);
 
-/// Text that is safe on one line of a log: control characters (C0, DEL, C1, U+2028/9) and bytes that are not UTF-8
-/// come out as `\n`, `\t`, `\xHH` or `\u{HHHH}`; everything else unchanged. At most `limit` bytes of input are
-/// shown, then `...`.
+/// Text that is safe on one line of a log: control characters (C0, DEL, C1, line separators, bidi overrides) and bytes
+/// that are not UTF-8 come out as `\n`, `\t`, `\xHH` or `\u{HHHH}`; everything else unchanged. At most `limit` bytes of
+/// input are shown, then `...`.
 std::string escape_controls(std::string_view text, std::size_t limit = 4096);
 
 }  // namespace keks

@@ -39,7 +39,7 @@ auto with_retry(RetryPolicy const& policy, Clock const& clock, Deadline const& d
   }
 }
 
-/// `Retry-After`: seconds (at most a day) or an HTTP date, relative to `now`. Empty for anything else.
+/// `Retry-After`: seconds or an HTTP date, at most a day, relative to `now`. Empty for anything else.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, WallTime now);
 
 }  // namespace keks::net

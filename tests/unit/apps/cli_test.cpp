@@ -121,6 +121,7 @@ int code_on_full_disk(std::string const& command) {
 TEST(Cli, AFullDiskIsAFailure) {
   EXPECT_EQ(code_on_full_disk("token -i prod --region eu-west-1"), 1);
   EXPECT_EQ(code_on_full_disk("version"), 1);
+  EXPECT_EQ(WEXITSTATUS(std::system(KEKS_CLI " version >&- 2>/dev/null")), 1);
   EXPECT_EQ(code_on_full_disk("token --help"), 1);
 }
 
@@ -175,6 +176,14 @@ TEST_F(InSandbox, RawFailsWithOneLineAndNothingOnStdout) {
   EXPECT_THAT(one_line(result.err), HasSubstr("nope"));
   EXPECT_EQ(keks(with_cluster({"raw"}), variables_).code, 2);
   EXPECT_EQ(keks(with_cluster({"raw", "api"}), variables_).code, 2);
+}
+
+TEST_F(InSandbox, AClosedStdoutIsAnErrorAndNeverASocket) {
+  variables_["PATH"] = "/usr/bin:/bin";
+  std::string line = "env -i";
+  for (auto const& [name, value] : variables_) line += " '" + name + "=" + value + "'";
+  line += " " KEKS_CLI " raw /api --cluster sandbox --region eu-west-1 >&- 2>/dev/null";
+  EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 1);
 }
 
 TEST_F(InSandbox, NoSecretIsEverPrinted) {

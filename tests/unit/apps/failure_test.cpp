@@ -93,6 +93,7 @@ std::vector<Failure> failures_of_peers() {
       {"EventNotJson", "EventNotJson", {"event"}, {}, {}, "{\"pod\":"},
       {"EventNotAnObject", "EventWrongShape", {"object"}, {}, {}, "[1]"},
       {"EventMemberNoText", "EventWrongShape", {"\"pod\""}, {}, {}, R"({"pod":7})"},
+      {"EventNameTooLong", "EventWrongShape", {"253"}, {}, {}, "{\"pod\":\"" + std::string(5000, 'a') + "\"}"},
       {"BadPodName", "InvalidArgument", {"../secrets"}, {}, {}, R"({"pod":"../secrets"})"},
   };
 }

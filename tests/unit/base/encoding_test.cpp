@@ -43,6 +43,7 @@ TEST(EscapeControls, ServerTextCannotForgeALogLine) {
   EXPECT_EQ(escape_controls("\xc2\x85 \xe2\x80\xa8 \xe2\x80\xa9"), "\\u{0085} \\u{2028} \\u{2029}");
   EXPECT_EQ(escape_controls("\xff\xc0\x80\xed\xa0\x80"), "\\xff\\xc0\\x80\\xed\\xa0\\x80");
   EXPECT_EQ(escape_controls("gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x8d\xaa"), "gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x8d\xaa");
+  EXPECT_EQ(escape_controls("\xe2\x80\xae \xe2\x81\xa6"), "\\u{202e} \\u{2066}");
   EXPECT_EQ(escape_controls("abcdef", 3), "abc...");
 }
 

@@ -9,6 +9,7 @@
 
 #include "kube/list_reader.hpp"
 #include "support/rows.hpp"
+#include "unit/kube/support.hpp"
 
 namespace keks::kube {
 namespace {
@@ -194,7 +195,8 @@ TEST(Codec, says_where_a_shape_is_wrong_what_was_expected_and_found) {
     auto pod = decode<Pod>(in_spec(row.json));
     ASSERT_FALSE(pod) << row.json;
     EXPECT_EQ(pod.error().code(), Code::ReplyWrongShape) << row.json;
-    EXPECT_EQ(pod.error().message(), "Pod: " + row.path + ": expected " + row.expected + ", found " + row.found);
+    EXPECT_EQ(pod.error().message(),
+              "Pod: " + row.path + ": expected " + row.expected + ", found " + row.found + test::kNextStep);
   }
 }
 

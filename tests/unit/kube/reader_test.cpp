@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kube/list_reader.hpp"
+#include "unit/kube/support.hpp"
 
 namespace keks::kube {
 namespace {
@@ -110,9 +111,10 @@ TEST(ListReader, is_truncated_wherever_it_ends_early) {
 TEST(ListReader, names_the_item_of_the_wrong_shape_or_kind) {
   auto shape = read({R"({"items":[{},{"spec":{"containers":[{"image":[]}]}}]})"});
   EXPECT_EQ(shape.end.error().message(),
-            "the list of pods: items[1].spec.containers[0].image: expected a string, found an array");
+            "the list of pods: items[1].spec.containers[0].image: expected a string, found an array" + test::kNextStep);
   auto kind = read({R"({"items":[{},{"kind":"Node"}]})"});
-  EXPECT_EQ(kind.end.error().message(), R"(the list of pods: items[1].kind: expected "Pod", found "Node")");
+  EXPECT_EQ(kind.end.error().message(),
+            R"(the list of pods: items[1].kind: expected "Pod", found "Node")" + test::kNextStep);
   EXPECT_EQ(kind.end.error().code(), Code::ReplyWrongShape);
   EXPECT_EQ(read({R"({"items":[5]})"}).end.error().code(), Code::ReplyWrongShape);
 }
@@ -158,7 +160,7 @@ TEST(CountReader, is_truncated_wherever_it_ends_early_and_names_the_row) {
 
 TEST(CountReader, counts_objects_of_tables_and_lists_only) {
   EXPECT_EQ(count({R"({"kind":"Table","rows":[{},5]})"}).error().message(),
-            "the list of pods: rows[1]: expected an object, found the number 5");
+            "the list of pods: rows[1]: expected an object, found the number 5" + test::kNextStep);
   EXPECT_EQ(count({R"({"kind":"PodList","items":[null]})"}).error().code(), Code::ReplyWrongShape);
   EXPECT_EQ(count({R"({"kind":"Pod"})"}).error().code(), Code::ReplyWrongShape);
   EXPECT_EQ(count({R"({"items":[{}]})"}).error().code(), Code::ReplyWrongShape);

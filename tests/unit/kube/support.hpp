@@ -12,6 +12,10 @@
 
 namespace keks::test {
 
+/// What the user is told to do about a reply that no API server sends.
+inline std::string const kNextStep =
+    ". Check that the endpoint is a Kubernetes API server and that no proxy changes its replies.";
+
 inline constexpr char kCanary[] = "canary-secret-9f8e7d";
 
 /// Hands out numbered tokens, each with the canary in it, a new one after each refusal.

@@ -108,15 +108,16 @@ TEST_P(RetryAfter, IsRead) {
 
 INSTANTIATE_TEST_SUITE_P(Rows, RetryAfter,
                          testing::Values(RetryAfterRow{"0", milliseconds(0)}, RetryAfterRow{"1", seconds(1)},
-                                         RetryAfterRow{"86400", seconds(86'400)}, RetryAfterRow{"86401", std::nullopt},
+                                         RetryAfterRow{"86400", seconds(86'400)},
+                                         RetryAfterRow{"86401", seconds(86'400)},
                                          RetryAfterRow{"Thu, 27 Apr 2023 21:13:50 GMT", seconds(30)},
                                          RetryAfterRow{"Thu, 27 Apr 2023 21:00:00 GMT", milliseconds(0)},
-                                         RetryAfterRow{"Thu, 27 Apr 2028 21:00:00 GMT", std::nullopt},
+                                         RetryAfterRow{"Thu, 27 Apr 2028 21:00:00 GMT", seconds(86'400)},
                                          RetryAfterRow{"", std::nullopt}, RetryAfterRow{"-1", std::nullopt},
                                          RetryAfterRow{"-0", std::nullopt}, RetryAfterRow{"+1", std::nullopt},
                                          RetryAfterRow{"1.5", std::nullopt}, RetryAfterRow{" 1", std::nullopt},
                                          RetryAfterRow{"1 ", std::nullopt}, RetryAfterRow{"0x10", std::nullopt},
-                                         RetryAfterRow{"99999999999999999999", std::nullopt},
+                                         RetryAfterRow{"99999999999999999999", seconds(86'400)},
                                          RetryAfterRow{"soon", std::nullopt}));
 
 }  // namespace
