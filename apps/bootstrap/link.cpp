@@ -3,6 +3,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <tuple>
 
 #include "apps/bootstrap/config.hpp"
 #include "base/try.hpp"
@@ -38,7 +39,7 @@ class BothQuestions {
       return {};
     }
   }
-  void ask_for_credentials() { noted(access_.credentials()->get(deadline_)); }
+  void ask_for_credentials() { std::ignore = noted(access_.credentials()->get(deadline_)); }
 
   template <class T>
   Result<T> noted(Result<T> result) {

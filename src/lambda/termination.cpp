@@ -44,7 +44,7 @@ Termination::~Termination() {
   if (!signal_.joinable()) return;
   signal_.request_stop();
   // The thread sleeps in sigwait, which only a signal ends.
-  ::pthread_kill(signal_.native_handle(), SIGTERM);
+  ::pthread_kill(signal_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
 }
 
 void Termination::begin(RuntimeApi const& api, Log const& log) {
