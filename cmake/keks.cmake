@@ -40,6 +40,10 @@ function(setup_target target)
     target_compile_options(${target} PUBLIC -fsanitize=${KEKS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
     target_link_options(${target} PUBLIC -fsanitize=${KEKS_SANITIZE})
   endif()
+  if(KEKS_FUZZERS)
+    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 # A program of ours. With KEKS_STATIC it depends on no file of the system it runs on.
