@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 
@@ -217,10 +218,11 @@ Result<Trust> Trust::file(std::string const& path) {
   bool readable = in.is_open() && (in.peek(), !in.bad());
   if (!readable) return fail(Code::Io, format("cannot read the CA file {}: {}", path, errno_text(errno)));
   constexpr std::size_t most = 16 << 20;
-  std::string text(most + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > most) return fail(Code::CaNotPem, format("{} is larger than 16 MiB, too large for a CA", path));
+  std::string text;
+  for (std::array<char, 16 * 1024> chunk; in.read(chunk.data(), chunk.size()), in.gcount() > 0;) {
+    text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.size() > most) return fail(Code::CaNotPem, format("{} is larger than 16 MiB, too large for a CA", path));
+  }
   // A system's bundle: decoding all of it would cost 20 ms.
   auto trust = glanced_at(std::move(text));
   if (!trust) return fail(trust.error().with_message(format("{}: {}", path, trust.error().message())));
