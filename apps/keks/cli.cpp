@@ -75,7 +75,7 @@ std::vector<std::string> cut_rest(std::vector<std::string>& args) {
 int all_printed(int code) {
   bool whole = std::fflush(stdout) == 0 && !std::ferror(stdout);
   if (whole || code != 0) return code;
-  return complain(Error(Code::Io, "stdout takes no more: is the disk full, or the reader gone?"));
+  return complain(stdout_refused());
 }
 
 bool is_help(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
@@ -121,6 +121,8 @@ std::vector<std::string> const& Arguments::all(std::string_view key) const {
   auto found = values.find(key);
   return found == values.end() ? none : found->second;
 }
+
+Error stdout_refused() { return Error(Code::Io, "stdout takes no more: is the disk full, or the reader gone?"); }
 
 int complain(Error const& error) {
   std::fprintf(stderr, "keks: %s\n", escape_controls(error.message()).c_str());

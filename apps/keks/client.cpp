@@ -42,8 +42,7 @@ Result<void> print_body(net::Response& response, Deadline const& deadline) {
   for (;;) {
     KEKS_TRY(auto bytes, response.body->read(deadline));
     if (bytes.empty()) return {};
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size())
-      return fail(Code::Io, "stdout takes no more; is the disk full, or the reader gone?");
+    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) return fail(stdout_refused());
   }
 }
 

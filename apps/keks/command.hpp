@@ -57,6 +57,9 @@ int main(std::span<char* const> argv, Environment environment);
 /// The long name of an option without its dashes: how `Arguments` knows it.
 std::string key_of(Option const& option);
 
+/// What is said of a stdout that does not take all that is printed.
+Error stdout_refused();
+
 /// One line on stderr, control characters escaped; returns 1.
 int complain(Error const& error);
 /// The same for a mistake in the command line; returns 2.

@@ -54,30 +54,20 @@ std::vector<Command> cluster_commands() {
   };
 }
 
+/// What both commands want to know of a function, and `more`.
+std::vector<Option> function_options(std::initializer_list<Option> more) {
+  std::vector<Option> options{kFunction, kHandler, kMemory, kFunctionTimeout, kEnv};
+  options.insert(options.end(), more);
+  return options;
+}
+
 std::vector<Command> lambda_commands() {
   return {
-      {"lambda serve",
-       "a local Lambda that the AWS CLI can invoke",
-       "",
-       false,
-       {kFunction,
-        kHandler,
-        kMemory,
-        kFunctionTimeout,
-        kEnv,
-        {"--listen", "ADDRESS:PORT", "where to answer (127.0.0.1:9001)", ""}},
-       lambda_serve},
-      {"lambda invoke",
-       "run one invocation in a local Lambda, print log and result",
-       "",
-       false,
-       {kFunction,
-        kHandler,
-        kMemory,
-        kFunctionTimeout,
-        kEnv,
-        {"--payload", "JSON", "the event ({})", ""},
-        {"--times", "N", "invoke so often; all but the first are warm (1)", ""}},
+      {"lambda serve", "a local Lambda that the AWS CLI can invoke", "", false,
+       function_options({{"--listen", "ADDRESS:PORT", "where to answer (127.0.0.1:9001)", ""}}), lambda_serve},
+      {"lambda invoke", "run one invocation in a local Lambda, print log and result", "", false,
+       function_options({{"--payload", "JSON", "the event ({})", ""},
+                         {"--times", "N", "invoke so often; all but the first are warm (1)", ""}}),
        lambda_invoke},
   };
 }

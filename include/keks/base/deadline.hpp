@@ -19,7 +19,7 @@ class Deadline {
   /// A span beyond what the clock can count is `never()`, one below zero is over now.
   static Deadline after(std::chrono::milliseconds span) { return Deadline(from_now(span)); }
 
-  /// The same deadline, called off as well when `stop` is triggered.
+  /// The same deadline, called off when `stop` is triggered, which takes its own token's place.
   Deadline with_stop(std::stop_token stop) const {
     Deadline d = *this;
     d.stop_ = std::move(stop);
