@@ -153,8 +153,8 @@ std::shared_ptr<CredentialsProvider> environment_credentials(Environment environ
 }
 
 std::shared_ptr<CredentialsProvider> cached_credentials(std::shared_ptr<CredentialsProvider> source, Clock const& clock,
-                                                        seconds margin) {
-  return std::make_shared<Cached>(std::move(source), clock, margin);
+                                                        RefreshWindows windows) {
+  return std::make_shared<Cached>(std::move(source), clock, windows.mandatory);
 }
 
 }  // namespace keks::aws

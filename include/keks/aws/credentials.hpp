@@ -18,6 +18,7 @@ struct Credentials {
   Secret session_token;                ///< empty for long-lived keys
   std::optional<WallTime> expiration;  ///< absent: not known, or never
   std::string source;                  ///< for people: `environment`, `role arn:aws:iam::...`
+  std::string account_id = {};         ///< empty: the source does not say
 };
 
 /// Where credentials come from. *Threads:* implementations must allow concurrent calls.
@@ -37,10 +38,19 @@ std::shared_ptr<CredentialsProvider> fixed_credentials(Credentials credentials);
 /// *Errors of get:* `NoCredentials`: none are set, or only half a pair is (the message says which half is missing).
 std::shared_ptr<CredentialsProvider> environment_credentials(Environment environment);
 
-/// Keeps what `source` gives until `margin` before its expiry; concurrent callers wait for one call.
-/// A failed refresh keeps the old ones while they are still valid. Credentials without expiry are kept until
-/// `invalidate()`. *Lifetime:* `clock` must outlive the provider.
+/// When kept credentials are made anew.
+struct RefreshWindows {
+  /// Before their expiry by so much, one caller asks for new ones while the others go on with the old.
+  std::chrono::seconds advisory = std::chrono::minutes(15);
+  /// By so much, all wait for that one caller.
+  std::chrono::seconds mandatory = std::chrono::minutes(5);
+};
+
+/// Keeps what `source` gives; see `RefreshWindows`. A failed refresh keeps the old ones while they are still valid, and
+/// leaves the source alone for half a minute. Credentials without expiry are kept until `invalidate()`; those that
+/// arrive inside the mandatory window are handed out and asked for again at the next call.
+/// *Lifetime:* `clock` must outlive the provider.
 std::shared_ptr<CredentialsProvider> cached_credentials(std::shared_ptr<CredentialsProvider> source, Clock const& clock,
-                                                        std::chrono::seconds margin = std::chrono::minutes(5));
+                                                        RefreshWindows windows = {});
 
 }  // namespace keks::aws

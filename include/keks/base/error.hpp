@@ -27,11 +27,16 @@ enum class Code : std::uint8_t {
   UnknownHandler,    ///< `_HANDLER` names no handler of this program. Use a listed one.
   Io,                ///< A file, pipe or process of this machine failed. See the message.
   // Identity.
-  NoCredentials,       ///< No AWS credentials were found. Provide some; the message lists the places looked at.
-  CredentialsExpired,  ///< AWS says that the credentials have expired. Get new ones.
-  CredentialsRefused,  ///< AWS does not know the key, or the signature does not match. Check key, secret and clock.
-  AssumeRoleDenied,    ///< STS refuses AssumeRole. Allow it in the caller's policy and the role's trust policy.
-  TokenTooLarge,       ///< The bearer token would exceed 4,095 bytes. Use a shorter session token.
+  NoCredentials,    ///< No AWS credentials were found. Provide some; the message lists the places looked at.
+  ProfileNotFound,  ///< The profile named is in neither shared file. Correct the name, or add it.
+  ConfigMalformed,  ///< A configuration file breaks its format, or its settings contradict. The message names the line.
+  CredentialSourceFailed,  ///< A configured source (process, container, metadata, token file) failed. See the message.
+  SignInNeeded,            ///< A kept sign-in (SSO, `aws login`) is absent or has ended. Sign in again.
+  MfaNeeded,               ///< A role wants an MFA code and nobody can be asked for one. Run it on a terminal.
+  CredentialsExpired,      ///< AWS says that the credentials have expired. Get new ones.
+  CredentialsRefused,      ///< AWS does not know the key, or the signature does not match. Check key, secret and clock.
+  AssumeRoleDenied,        ///< STS refuses AssumeRole. Allow it in the caller's policy and the role's trust policy.
+  TokenTooLarge,           ///< The bearer token would exceed 4,095 bytes. Use a shorter session token.
   // AWS.
   DescribeClusterDenied,  ///< EKS refuses DescribeCluster. Allow eks:DescribeCluster on the cluster.
   ClusterNotFound,        ///< EKS has no such cluster in that region and account.
