@@ -1,0 +1,126 @@
+#include <keks/aws/session.hpp>
+#include <keks/net/client.hpp>
+
+#include <mutex>
+#include <optional>
+
+#include "base/try.hpp"
+
+namespace keks::aws {
+namespace {
+
+Result<net::Trust> trust_of(Settings const& settings) {
+  auto file = settings.environment().first({"AWS_CA_BUNDLE", "SSL_CERT_FILE"});
+  if (!file && settings.profile()) file = settings.profile()->get("ca_bundle");
+  return file ? net::Trust::file(settings.expand(*file)) : Result<net::Trust>(net::Trust::amazon_roots());
+}
+
+/// A client that is made when it is first needed: who asks nobody reads no bundle either.
+class LateClient final : public net::Transport {
+ public:
+  explicit LateClient(Settings settings) : settings_(std::move(settings)) {}
+
+  Result<net::Response> send(net::Request const& request, Deadline const& deadline) override {
+    KEKS_TRY(auto made, client());
+    return made->send(request, deadline);
+  }
+
+  Result<net::Client*> client() {
+    std::lock_guard lock(mutex_);
+    if (!client_) {
+      net::ClientOptions options;
+      KEKS_TRY(options.trust, trust_of(settings_));
+      client_.emplace(std::move(options));
+    }
+    return &*client_;
+  }
+
+ private:
+  Settings const settings_;
+  std::mutex mutex_;
+  std::optional<net::Client> client_;
+};
+
+}  // namespace
+
+struct Session::Parts {
+  Settings settings;
+  EndpointOptions region;
+  Keeper keep;
+  Clock const& clock;
+  std::shared_ptr<LateClient> late;  ///< `transport`, unless the caller brought it
+  std::shared_ptr<net::Transport> transport;
+  std::shared_ptr<Chain> chain{};
+  std::shared_ptr<CredentialsProvider> own{};
+
+  Result<ServiceOptions> service(std::string_view name, std::shared_ptr<CredentialsProvider> signer) const {
+    KEKS_TRY(auto endpoint, settings.call_endpoint(name, region));
+    return ServiceOptions{
+        .transport = *transport, .endpoint = std::move(endpoint), .credentials = std::move(signer), .clock = clock};
+  }
+  std::shared_ptr<CredentialsProvider> kept(std::shared_ptr<CredentialsProvider> source,
+                                            AssumeRoleInput const* role) const {
+    return keep ? keep(std::move(source), role) : cached_credentials(std::move(source), clock);
+  }
+};
+
+Result<Session> Session::make(SessionOptions options, Clock const& clock, std::shared_ptr<net::Transport> transport) {
+  KEKS_TRY(auto settings, Settings::load(std::move(options.environment), options.profile));
+  KEKS_TRY(auto region, settings.endpoint_options(options.region));
+  std::shared_ptr<LateClient> late;
+  if (!transport) transport = late = std::make_shared<LateClient>(settings);
+  auto parts = std::make_shared<Parts>(
+      Parts{std::move(settings), std::move(region), std::move(options.keep), clock, late, transport});
+  if (options.credentials) {
+    parts->own = std::move(options.credentials);
+  } else {
+    parts->chain = Chain::make({.settings = parts->settings,
+                                .transport = transport,
+                                .region = parts->region.region,
+                                .mfa_prompt = std::move(options.mfa_prompt),
+                                .log = std::move(options.log)},
+                               clock);
+    parts->own = parts->kept(parts->chain, nullptr);
+  }
+  return Session(std::move(parts));
+}
+
+Settings const& Session::settings() const { return parts_->settings; }
+EndpointOptions const& Session::region() const { return parts_->region; }
+Chain const* Session::chain() const { return parts_->chain.get(); }
+std::shared_ptr<CredentialsProvider> Session::own() const { return parts_->own; }
+
+Result<std::shared_ptr<CredentialsProvider>> Session::assume(AssumeRoleInput role) const {
+  KEKS_TRY(auto service, sts(own()));
+  auto source = assume_role_credentials(std::make_shared<Sts>(std::move(service)), role);
+  // What the calls refer to lives as long as the provider that is handed out.
+  struct Held {
+    std::shared_ptr<Parts const> parts;
+    std::shared_ptr<CredentialsProvider> provider;
+  };
+  auto held = std::make_shared<Held>(parts_, parts_->kept(std::move(source), &role));
+  return std::shared_ptr<CredentialsProvider>(held, held->provider.get());
+}
+
+Result<Sts> Session::sts(std::shared_ptr<CredentialsProvider> signer) const {
+  KEKS_TRY(auto options, parts_->service("sts", std::move(signer)));
+  return Sts(std::move(options));
+}
+
+Result<Eks> Session::eks(std::shared_ptr<CredentialsProvider> signer) const {
+  KEKS_TRY(auto options, parts_->service("eks", std::move(signer)));
+  return Eks(std::move(options));
+}
+
+Result<void> Session::check_trust() const {
+  if (parts_->late) KEKS_CHECK(parts_->late->client());
+  return {};
+}
+
+Result<void> Session::prepare_tls() const {
+  if (!parts_->late) return {};
+  KEKS_TRY(auto client, parts_->late->client());
+  return client->prepare();
+}
+
+}  // namespace keks::aws
