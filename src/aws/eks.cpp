@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <iterator>
 
-#include "aws/service.hpp"
+#include "aws/eks_reply.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -40,66 +41,12 @@ Refusal read_refusal(net::Headers const& headers, std::string_view body) {
 
 constexpr Protocol kEks{"eks", "EKS", Code::EksUnreachable, read_refusal};
 
-bool is_cluster_name(std::string_view name) {
-  auto is_alnum = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  return !name.empty() && name.size() <= 100 && is_alnum(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return is_alnum(c) || c == '-' || c == '_'; });
-}
-
-Result<void> check(std::string const& name) {
-  if (name.empty()) return fail(Code::ClusterUnset, "DescribeCluster needs the name of a cluster. Name one.");
-  if (is_cluster_name(name)) return {};
-  return fail(Code::InvalidArgument,
-              format("\"{}\" is no name of an EKS cluster: it takes up to 100 letters, digits, - "
-                     "and _, the first no - or _. Correct it.",
-                     name.substr(0, 120)));
-}
-
 Operation describe_cluster_of(std::string const& name, std::string const& region) {
   return {"DescribeCluster",
           {{"AccessDeniedException", Code::DescribeClusterDenied,
             format("Allow eks:DescribeCluster on arn:{}:eks:{}:*:cluster/{} in the policy of the caller.",
                    partition_of(region), region, name)},
-           {"ResourceNotFoundException", Code::ClusterNotFound,
-            format("There is no cluster {} in region {} of the account that these credentials belong to: check name, "
-                   "region and account.",
-                   name, region)}}};
-}
-
-/// Fields of one JSON object; remembers the first one that is of another type than asked for.
-class Fields {
- public:
-  Fields(json::object const* object, std::string path) : object_(object), path_(std::move(path)) {}
-
-  std::string text(std::string_view name) {
-    auto const* found = find(name);
-    if (!found) return {};
-    if (auto const* string = found->if_string()) return std::string(*string);
-    wrong_ = format("{}{} is no string", path_, name);
-    return {};
-  }
-  /// An object inside, with no fields when it is absent.
-  Fields inside(std::string_view name) {
-    auto const* found = find(name);
-    if (found && !found->is_object()) wrong_ = format("{}{} is no object", path_, name);
-    return {found ? found->if_object() : nullptr, format("{}{}.", path_, name)};
-  }
-  std::string const& wrong() const { return wrong_; }
-
- private:
-  json::value const* find(std::string_view name) const {
-    auto const* found = object_ ? object_->if_contains(name) : nullptr;
-    return found && !found->is_null() ? found : nullptr;
-  }
-  json::object const* object_;
-  std::string path_, wrong_;
-};
-
-Result<Json> read_object(Service const& service, std::string_view operation, Secret const& body) {
-  auto parsed = parse_json(body.reveal());
-  if (!parsed) return fail(service.wrong_reply(Code::ReplyNotJson, operation, parsed.error().message()));
-  if (!parsed->is_object()) return fail(service.wrong_reply(Code::ReplyWrongShape, operation, "it is no JSON object"));
-  return parsed;
+           cluster_not_found(name, region)}};
 }
 
 /// As it stands in the reply: the certificate authority still in base64.
@@ -121,18 +68,6 @@ Result<std::string> decode_ca(std::string const& name, std::string const& data) 
                                      name, pem.error().message()));
 }
 
-/// Appends the names of one page. A null is no name and is left out, as the SDKs do not refuse it either.
-bool append_names(json::object const& page, std::vector<std::string>& names) {
-  auto const* list = page.if_contains("clusters");
-  if (!list || list->is_null()) return true;
-  if (!list->is_array()) return false;
-  for (auto const& item : list->get_array()) {
-    if (item.is_string()) names.emplace_back(item.get_string());
-    if (!item.is_string() && !item.is_null()) return false;
-  }
-  return true;
-}
-
 std::string what_now(std::string_view status) {
   if (status == "CREATING" || status == "PENDING") return "Wait until it is ACTIVE; that takes 10 to 15 minutes.";
   if (status == "DELETING") return "It is being deleted: name another one.";
@@ -144,7 +79,7 @@ std::string what_now(std::string_view status) {
 Eks::Eks(ServiceOptions options) : service_(std::make_shared<Service>(std::move(options), kEks)) {}
 
 Result<Cluster> Eks::describe_cluster(std::string const& name, Deadline const& deadline) {
-  KEKS_CHECK(check(name));
+  KEKS_CHECK(check_cluster_name("DescribeCluster", name));
   auto asked = describe_cluster_of(name, service_->endpoint().signing_region);
   KEKS_TRY(auto body, service_->call(asked, service_->request("GET", "/clusters/" + name), deadline));
   KEKS_TRY(auto parsed, read_object(*service_, asked.name, body));
@@ -173,22 +108,10 @@ Result<Cluster> Eks::describe_ready_cluster(std::string const& name, Deadline co
 }
 
 Result<std::vector<std::string>> Eks::list_clusters(Deadline const& deadline) {
-  constexpr std::string_view operation = "ListClusters";
-  constexpr std::size_t most_pages = 100;
   std::vector<std::string> names;
-  std::string token;
-  for (std::size_t page = 0; page < most_pages; ++page) {
-    auto request = service_->request("GET", "/clusters");
-    if (!token.empty()) request.url.query = "nextToken=" + percent_encode(token);
-    KEKS_TRY(auto body, service_->call({operation}, request, deadline));
-    KEKS_TRY(auto parsed, read_object(*service_, operation, body));
-    Fields fields(&parsed.get_object(), "");
-    token = fields.text("nextToken");
-    if (!append_names(parsed.get_object(), names) || !fields.wrong().empty())
-      return fail(service_->wrong_reply(Code::ReplyWrongShape, operation, "clusters is no list of names"));
-    if (token.empty()) return names;
-  }
-  return fail(service_->wrong_reply(Code::ReplyTooLarge, operation, "its pages do not end"));
+  auto take = [&](Fields& page) { std::ranges::move(page.texts("clusters"), std::back_inserter(names)); };
+  KEKS_CHECK(read_pages(*service_, {"ListClusters"}, "/clusters", take, deadline));
+  return names;
 }
 
 }  // namespace keks::aws

@@ -155,6 +155,11 @@ net::Request Service::request(std::string method, std::string_view path) const {
 }
 
 Result<Secret> Service::call(Operation const& operation, net::Request const& request, Deadline const& deadline) {
+  KEKS_TRY(auto answer, ask(operation, request, deadline));
+  return std::move(answer.body);
+}
+
+Result<Answer> Service::ask(Operation const& operation, net::Request const& request, Deadline const& deadline) {
   KEKS_TRY(auto credentials, options_.credentials->get(deadline));
   for (int tried = 1;; ++tried) {
     auto outcome = attempt(operation, request, credentials, deadline);
@@ -177,7 +182,7 @@ Service::Outcome Service::attempt(Operation const& operation, net::Request reque
   auto body = net::collect(*response, kMaxReply, limit);
   if (!body) return std::unexpected(lost(operation, body.error(), deadline));
   Secret kept(*std::move(body));
-  if (response->status >= 200 && response->status < 300) return kept;
+  if (response->status >= 200 && response->status < 300) return Answer{std::move(kept), skew_of(response->headers)};
   return std::unexpected(refused(operation, *response, kept.reveal(), credentials));
 }
 

@@ -44,6 +44,12 @@ struct Failure {
 std::optional<std::chrono::milliseconds> next_wait(net::RetryPolicy const& policy, int attempt, Failure const& failure,
                                                    double random);
 
+/// The body of a 2xx reply, and how far the service's clock was ahead of ours when it came, if it told.
+struct Answer {
+  Secret body;
+  std::optional<std::chrono::seconds> skew;
+};
+
 /// A signed call with the SDKs' standard retries: what STS and EKS share.
 class Service {
  public:
@@ -54,11 +60,13 @@ class Service {
   net::Request request(std::string method, std::string_view path) const;
   /// The body of a 2xx reply, at most 1 MiB. It may hold keys.
   Result<Secret> call(Operation const& operation, net::Request const& request, Deadline const& deadline);
+  /// The same, with what the reply's head tells.
+  Result<Answer> ask(Operation const& operation, net::Request const& request, Deadline const& deadline);
   /// An error about a reply that came, but is not what it should be.
   Error wrong_reply(Code code, std::string_view operation, std::string_view reason) const;
 
  private:
-  using Outcome = std::expected<Secret, Failure>;
+  using Outcome = std::expected<Answer, Failure>;
 
   Outcome attempt(Operation const& operation, net::Request request, Credentials const& credentials,
                   Deadline const& deadline);

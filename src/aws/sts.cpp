@@ -136,10 +136,10 @@ Result<Credentials> Sts::assume_role(AssumeRoleInput const& input, Deadline cons
 
 Result<CallerIdentity> Sts::get_caller_identity(Deadline const& deadline) {
   constexpr std::string_view operation = "GetCallerIdentity";
-  KEKS_TRY(auto body, service_->call({operation}, post(*service_, Form(operation)), deadline));
-  KEKS_TRY(auto leaves, read(*service_, operation, body));
+  KEKS_TRY(auto answer, service_->ask({operation}, post(*service_, Form(operation)), deadline));
+  KEKS_TRY(auto leaves, read(*service_, operation, answer.body));
   Required value(leaves, "GetCallerIdentityResponse/GetCallerIdentityResult");
-  CallerIdentity identity{value("Account"), value("Arn"), value("UserId")};
+  CallerIdentity identity{value("Account"), value("Arn"), value("UserId"), answer.skew};
   if (!value.missing().empty()) return fail(lacks(*service_, operation, value.missing()));
   return identity;
 }

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct AssumeRoleInput {
 
 struct CallerIdentity {
   std::string account, arn, user_id;
+  /// How far STS's clock was ahead of ours when the answer came, by its `Date`; whole seconds, absent without one.
+  std::optional<std::chrono::seconds> clock_skew = {};
 };
 
 /// AWS Security Token Service: the two calls keks needs. A value; copies share what they learn of the clock's skew.
@@ -63,6 +66,22 @@ struct Cluster {
   std::string authentication_mode;    ///< `accessConfig.authenticationMode`; may be empty
 };
 
+/// Who may enter a cluster by EKS's own list.
+/// Contract: https://docs.aws.amazon.com/eks/latest/APIReference/API_AccessEntry.html
+struct AccessEntry {
+  std::string principal_arn;  ///< role or user, with its path
+  std::string username;       ///< may hold `{{SessionName}}` and its like
+  std::vector<std::string> kubernetes_groups;
+  std::string type;  ///< `STANDARD`, `EC2_LINUX`, ...
+};
+
+/// What an access entry may do beyond what RBAC gives its groups.
+struct AccessPolicy {
+  std::string policy_arn;
+  std::string scope;  ///< `cluster` or `namespace`
+  std::vector<std::string> namespaces;
+};
+
 /// Amazon EKS: what keks asks of its API.
 /// *Errors:* `EksUnreachable`, `DescribeClusterDenied`, `ClusterNotFound`, `ClusterNotReady`, `AwsThrottled`, and the
 /// rest as for `Sts`. Contract: https://docs.aws.amazon.com/eks/latest/APIReference/
@@ -75,6 +94,16 @@ class Eks {
   /// ACTIVE or UPDATING only, with endpoint and CA. *Errors:* also `ClusterNotReady`, `CaNotPem`.
   Result<Cluster> describe_ready_cluster(std::string const& name, Deadline const& deadline);
   Result<std::vector<std::string>> list_clusters(Deadline const& deadline);
+
+  /// ARNs of all principals that have an entry. *Errors of these three:* `ClusterNotFound`; `AwsRefused` where the
+  /// caller may not ask (the message names the permission), and where the cluster knows no access entries.
+  Result<std::vector<std::string>> list_access_entries(std::string const& cluster, Deadline const& deadline);
+  /// The entry of exactly that ARN; absent is no error.
+  Result<std::optional<AccessEntry>> describe_access_entry(std::string const& cluster, std::string const& principal_arn,
+                                                           Deadline const& deadline);
+  Result<std::vector<AccessPolicy>> list_associated_access_policies(std::string const& cluster,
+                                                                    std::string const& principal_arn,
+                                                                    Deadline const& deadline);
 
  private:
   std::shared_ptr<Service> service_;

@@ -82,6 +82,15 @@ TEST_F(StsTest, TellsWhoTheCallerIs) {
   EXPECT_EQ(transport.requests()[0].body, "Action=GetCallerIdentity&Version=2011-06-15");
 }
 
+TEST_F(StsTest, TellsHowFarItsClockIsAhead) {
+  auto body =
+      "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/u</Arn><UserId>A</UserId>"
+      "<Account>1</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+  transport.answer(200, {{"Date", format_http_date(clock.wall() + 90s)}}, body).answer(200, body);
+  EXPECT_EQ(sts().get_caller_identity(Deadline::never())->clock_skew, 90s);
+  EXPECT_EQ(sts().get_caller_identity(Deadline::never())->clock_skew, std::nullopt);
+}
+
 TEST_F(StsTest, SaysWhatAReplyLacks) {
   transport.answer(200, "<html><body>captive portal</body></html>");
   EXPECT_TRUE(failed(assume(), Code::ReplyWrongShape,
