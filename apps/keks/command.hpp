@@ -37,6 +37,7 @@ class Arguments {
   std::vector<std::string> positionals;
   std::vector<std::string> rest;  ///< after `--`
   Environment environment;
+  bool as_authenticator = false;  ///< started under the name `aws-iam-authenticator`
 };
 
 /// One command. The table of them (`commands()`) is what `--help` is printed from, and later man page and completions.

@@ -8,6 +8,7 @@ namespace {
 
 Option const kCluster{"-c,--cluster", "NAME", "the EKS cluster", "cluster"};
 Option const kRegion{"--region", "REGION", "its AWS region (else AWS_REGION, AWS_DEFAULT_REGION)", ""};
+Option const kProfile{"--profile", "NAME", "the profile of the shared AWS files to use (else AWS_PROFILE)", ""};
 Option const kRole{"-r,--role,--role-arn", "ARN", "a role to assume first", "DEFAULT_ROLE"};
 Option const kOutput{"-o,--output", "FORMAT", "text or json", ""};
 Option const kTimeout{"--request-timeout", "SECONDS", "how long to wait in all, 1 to 3600 (30)", ""};
