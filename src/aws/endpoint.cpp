@@ -1,5 +1,4 @@
 #include <keks/aws/endpoint.hpp>
-#include <keks/net/message.hpp>
 
 #include <algorithm>
 #include <array>
@@ -78,16 +77,33 @@ Result<EndpointOptions> checked(EndpointOptions options) {
   return options;
 }
 
+std::string_view host_prefix(std::string_view service) {
+  if (service == "sso") return "portal.sso";
+  return service == "sso-oidc" ? "oidc" : service;
+}
+
+/// Sign-in pages have hosts of their own in three partitions; else, and for FIPS and dual-stack, they are like all.
+std::optional<std::string_view> sign_in_suffix(EndpointOptions const& options, Partition const& p) {
+  if (options.fips || options.dual_stack) return std::nullopt;
+  if (p.name == "aws") return "signin.aws.amazon.com";
+  if (p.name == "aws-cn") return "signin.amazonaws.cn";
+  if (p.name == "aws-us-gov") return "signin.amazonaws-us-gov.com";
+  return std::nullopt;
+}
+
 std::string host(std::string_view service, EndpointOptions const& options, Partition const& p) {
   auto regional = [&](std::string_view prefix) {
     return format("{}.{}.{}", prefix, options.region, options.dual_stack ? p.dual_stack_suffix : p.suffix);
   };
-  if (!options.fips) return regional(service);
+  if (auto suffix = sign_in_suffix(options, p); suffix && service == "signin")
+    return format("{}.{}", options.region, *suffix);
+  auto prefix = host_prefix(service);
+  if (!options.fips) return regional(prefix);
   bool single_stack = !options.dual_stack;
-  // GovCloud's plain endpoints are the FIPS ones.
-  if (single_stack && p.name == "aws-us-gov") return regional(service);
+  // GovCloud's plain endpoints are the FIPS ones, but for sign-in.
+  if (single_stack && p.name == "aws-us-gov" && service != "signin") return regional(prefix);
   if (single_stack && p.name == "aws" && service == "eks") return regional("fips.eks");
-  return regional(format("{}-fips", service));
+  return regional(format("{}-fips", prefix));
 }
 
 net::Url https(std::string host) { return {"https", std::move(host), 443, "/", ""}; }
@@ -99,33 +115,6 @@ Result<Endpoint> global_sts(EndpointOptions const& options) {
   return Endpoint{https("sts.amazonaws.com"), "us-east-1"};
 }
 
-std::string_view override_variable(std::string_view service) {
-  return service == "sts" ? "AWS_ENDPOINT_URL_STS" : "AWS_ENDPOINT_URL_EKS";
-}
-
-/// The variable that redirects calls to `service`, if one is set.
-std::optional<std::string_view> redirection(std::string_view service, Environment const& env) {
-  if (auto off = env.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); off && net::iequals(*off, "true")) return std::nullopt;
-  for (auto name : {override_variable(service), std::string_view("AWS_ENDPOINT_URL")})
-    if (env.get(name)) return name;
-  return std::nullopt;
-}
-
-Result<net::Url> parse_override(std::string_view variable, std::string_view text) {
-  auto url = net::Url::parse(text);
-  if (!url) return fail(url.error().with_message(format("{} is no endpoint: {}", variable, url.error().message())));
-  if (!url->query.empty())
-    return fail(Code::InvalidArgument, format("{} has a query, which no endpoint has. Remove it.", variable));
-  return url;
-}
-
-Result<bool> flag(std::string_view name, Environment const& env) {
-  auto value = env.get(name);
-  if (!value || net::iequals(*value, "false")) return false;
-  if (net::iequals(*value, "true")) return true;
-  return fail(Code::InvalidArgument, format("{} must be true or false.", name));
-}
-
 }  // namespace
 
 Result<Endpoint> endpoint(std::string_view service, EndpointOptions const& options) {
@@ -134,33 +123,10 @@ Result<Endpoint> endpoint(std::string_view service, EndpointOptions const& optio
   return Endpoint{https(host(service, known, partition(known.region))), known.region};
 }
 
-Result<Endpoint> call_endpoint(std::string_view service, EndpointOptions const& options, Environment const& env) {
-  KEKS_TRY(auto regular, endpoint(service, options));
-  auto variable = redirection(service, env);
-  if (!variable) return regular;
-  if (options.fips || options.dual_stack)
-    return fail(Code::InvalidArgument, format("{} cannot be combined with a FIPS or dual-stack endpoint. Unset one of "
-                                              "them.",
-                                              *variable));
-  KEKS_TRY(regular.url, parse_override(*variable, *env.get(*variable)));
-  return regular;
-}
-
 std::string_view partition_of(std::string_view region) { return partition(region).name; }
 
 bool is_partition(std::string_view name) {
   return std::ranges::find(kPartitions, name, &Partition::name) != kPartitions.end();
-}
-
-std::optional<std::string> region_from(std::string_view option, Environment const& env) {
-  if (!option.empty()) return std::string(option);
-  return env.first({"AWS_REGION", "AWS_DEFAULT_REGION"});
-}
-
-Result<EndpointOptions> endpoint_options(std::string region, Environment const& env) {
-  KEKS_TRY(bool fips, flag("AWS_USE_FIPS_ENDPOINT", env));
-  KEKS_TRY(bool dual_stack, flag("AWS_USE_DUALSTACK_ENDPOINT", env));
-  return EndpointOptions{std::move(region), fips, dual_stack};
 }
 
 }  // namespace keks::aws

@@ -22,8 +22,9 @@ struct EndpointOptions {
   bool dual_stack = false;
 };
 
-/// The regional endpoint of STS or EKS by the partition's rules (aws, aws-cn, aws-us-gov, aws-iso, -iso-b, -iso-e,
-/// -iso-f, aws-eusc). `aws-global` means `sts.amazonaws.com`, signed for us-east-1. `service`: `sts` or `eks`.
+/// A service's regional endpoint by the partition's rules (aws, aws-cn, aws-us-gov, aws-iso, -iso-b, -iso-e, -iso-f,
+/// aws-eusc). `aws-global` means `sts.amazonaws.com`, signed for us-east-1. `service`: `sts`, `eks`, `sso`,
+/// `sso-oidc`, `signin`.
 /// *Errors:* `RegionUnset`; `InvalidArgument` for a region that is no host label, or a partition without the
 /// variant asked for.
 /// Contract: botocore's endpoint rule sets.

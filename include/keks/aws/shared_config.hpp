@@ -10,6 +10,16 @@
 
 namespace keks::aws {
 
+/// A line that could not be taken, or was taken with a doubt, and why. Never quotes the line, which may hold a secret.
+struct ConfigFault {
+  std::string file;
+  std::size_t line = 0;
+  std::string reason;
+  bool harmless = false;  ///< worth a warning only: a key that stands twice, a section that is passed over
+
+  std::string text() const;  ///< `/home/me/.aws/config, line 7: ...`
+};
+
 /// One section of a shared file: keys in lower case, values without the blanks around them.
 struct ConfigSection {
   using Values = std::map<std::string, std::string, std::less<>>;
@@ -17,18 +27,10 @@ struct ConfigSection {
   Values values;
   std::map<std::string, Values, std::less<>> nested;  ///< indented sub-keys, by the key above them
   std::string where;                                  ///< file and line of its head, for people
+  std::optional<ConfigFault> fault;                   ///< the first line in it that could not be taken
 
   /// The value, unless it is absent or empty.
   std::optional<std::string> get(std::string_view key) const;
-};
-
-/// A line that could not be taken, and why.
-struct ConfigFault {
-  std::string file;
-  std::size_t line = 0;
-  std::string reason;
-
-  std::string text() const;  ///< `/home/me/.aws/config, line 7: ...`
 };
 
 /// A shared file as it is given to the parser.
@@ -41,7 +43,8 @@ struct ConfigText {
 /// `[sso-session x]` and `[services x]`, `credentials` with `[x]`, whose keys win over those of the same profile in
 /// `config`. A value; parsing asks nobody.
 ///
-/// What is broken in a file costs that file's profiles only when they are needed: see `fault_of`.
+/// Keys belong together: `aws_access_key_id`, `aws_secret_access_key`, `aws_session_token` and `aws_account_id` of a
+/// profile come from one file. A broken line costs its own section alone, and a broken head the lines up to the next.
 /// Contract: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 class SharedConfig {
  public:
@@ -51,13 +54,24 @@ class SharedConfig {
   ConfigSection const* sso_session(std::string_view name) const;
   ConfigSection const* services(std::string_view name) const;
   std::vector<std::string> profile_names() const;
-  /// Every line that could not be taken, in the order of the files.
+
+  /// The same for whoever cannot do without. *Errors:* `ProfileNotFound` (`need_profile`), `ConfigMalformed` for a
+  /// broken line in the section, for a broken head that may hide it, and for other sections that are not there.
+  /// *Lifetime:* the pointer, never null, is good as long as this object.
+  Result<ConfigSection const*> need_profile(std::string_view name) const;
+  Result<ConfigSection const*> need_sso_session(std::string_view name) const;
+  Result<ConfigSection const*> need_services(std::string_view name) const;
+
+  /// The lines that could not be taken or deserve a warning, in the order of the files; of each file the first 100.
   std::vector<ConfigFault> const& faults() const { return faults_; }
 
  private:
   using Sections = std::map<std::string, ConfigSection, std::less<>>;
+  Result<ConfigSection const*> need(ConfigSection const* section, std::string_view head, std::string_view name) const;
+
   Sections profiles_, sso_sessions_, services_;
   std::vector<ConfigFault> faults_;
+  std::optional<ConfigFault> broken_head_;
 };
 
 }  // namespace keks::aws

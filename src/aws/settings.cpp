@@ -1,0 +1,186 @@
+#include <keks/aws/settings.hpp>
+#include <keks/net/message.hpp>
+
+#include <array>
+
+#include "base/file.hpp"
+#include "base/format.hpp"
+#include "base/try.hpp"
+
+namespace keks::aws {
+namespace {
+
+constexpr std::size_t kMaxFile = std::size_t{1} << 20;
+
+/// Where settings come from: the environment, then the profile, if there is one.
+struct Sources {
+  Environment const& env;
+  SharedConfig const* files = nullptr;
+  ConfigSection const* profile = nullptr;
+};
+
+/// A profile's value, unless a broken line in that profile may have meant another.
+Result<std::optional<std::string>> of_profile(ConfigSection const* profile, std::string_view key) {
+  if (!profile) return std::nullopt;
+  if (profile->fault) return fail(Code::ConfigMalformed, profile->fault->text() + ". Correct it.");
+  return profile->get(key);
+}
+
+std::optional<bool> boolean(std::string_view text) {
+  if (net::iequals(text, "true")) return true;
+  if (net::iequals(text, "false")) return false;
+  return std::nullopt;
+}
+
+/// A switch that is misspelt is refused: whoever asks for FIPS must not go without it unawares.
+Result<bool> flag(std::string_view variable, std::string_view key, Sources const& sources) {
+  if (auto value = sources.env.get(variable)) {
+    if (auto on = boolean(*value)) return *on;
+    return fail(Code::InvalidArgument, format("{} must be true or false. Correct it.", variable));
+  }
+  KEKS_TRY(auto value, of_profile(sources.profile, key));
+  if (!value) return false;
+  if (auto on = boolean(*value)) return *on;
+  return fail(Code::ConfigMalformed, format("{} must be true or false ({}). Correct it.", key, sources.profile->where));
+}
+
+struct ServiceNames {
+  std::string_view service, variable, key;
+};
+
+constexpr std::array<ServiceNames, 5> kServices{{
+    {"sts", "AWS_ENDPOINT_URL_STS", "sts"},
+    {"eks", "AWS_ENDPOINT_URL_EKS", "eks"},
+    {"sso", "AWS_ENDPOINT_URL_SSO", "sso"},
+    {"sso-oidc", "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"},
+    {"signin", "AWS_ENDPOINT_URL_SIGNIN", "signin"},
+}};
+
+Result<ServiceNames> names_of(std::string_view service) {
+  for (auto const& names : kServices)
+    if (names.service == service) return names;
+  return fail(Code::InvalidArgument, format("{} is no AWS service that keks calls.", service));
+}
+
+/// A URL to call instead, and what set it.
+struct Redirection {
+  std::string origin, url;
+};
+using MaybeRedirection = std::optional<Redirection>;
+
+Result<MaybeRedirection> of_services_section(std::string_view key, Sources const& sources) {
+  KEKS_TRY(auto name, of_profile(sources.profile, "services"));
+  if (!name) return std::nullopt;
+  KEKS_TRY(auto const* section, sources.files->need_services(*name));
+  auto service = section->nested.find(key);
+  if (service == section->nested.end()) return std::nullopt;
+  auto url = service->second.find("endpoint_url");
+  if (url == service->second.end() || url->second.empty()) return std::nullopt;
+  return Redirection{format("endpoint_url of {} ({})", key, section->where), url->second};
+}
+
+Result<MaybeRedirection> redirection(ServiceNames const& names, Sources const& sources) {
+  KEKS_TRY(bool off, flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", sources));
+  if (off) return std::nullopt;
+  for (auto variable : {names.variable, std::string_view("AWS_ENDPOINT_URL")})
+    if (auto url = sources.env.get(variable)) return Redirection{std::string(variable), *url};
+  KEKS_TRY(auto of_service, of_services_section(names.key, sources));
+  if (of_service) return of_service;
+  KEKS_TRY(auto url, of_profile(sources.profile, "endpoint_url"));
+  if (!url) return std::nullopt;
+  return Redirection{format("endpoint_url ({})", sources.profile->where), *url};
+}
+
+Result<net::Url> parse(Redirection const& to) {
+  auto url = net::Url::parse(to.url);
+  if (!url) return fail(url.error().with_message(format("{} is no endpoint: {}", to.origin, url.error().message())));
+  if (!url->query.empty())
+    return fail(Code::InvalidArgument, format("{} has a query, which no endpoint has. Remove it.", to.origin));
+  return url;
+}
+
+Result<EndpointOptions> options_of(std::string region, Sources const& sources) {
+  KEKS_TRY(bool fips, flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", sources));
+  KEKS_TRY(bool dual_stack, flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", sources));
+  return EndpointOptions{std::move(region), fips, dual_stack};
+}
+
+Result<Endpoint> endpoint_of(std::string_view service, EndpointOptions const& options, Sources const& sources) {
+  KEKS_TRY(auto names, names_of(service));
+  KEKS_TRY(auto regular, endpoint(service, options));
+  KEKS_TRY(auto redirected, redirection(names, sources));
+  if (!redirected) return regular;
+  if (options.fips || options.dual_stack)
+    return fail(Code::InvalidArgument, format("{} cannot be combined with a FIPS or dual-stack endpoint. Unset one of "
+                                              "them.",
+                                              redirected->origin));
+  KEKS_TRY(regular.url, parse(*redirected));
+  return regular;
+}
+
+std::string home_of(Environment const& env) { return env.get("HOME").value_or(""); }
+
+std::string expanded(std::string_view path, Environment const& env) {
+  auto home = home_of(env);
+  return path.starts_with("~/") && !home.empty() ? home + std::string(path.substr(1)) : std::string(path);
+}
+
+/// The text of a shared file: of the one that `variable` names, else of `name` in ~/.aws.
+Result<std::optional<ConfigText>> read_shared(std::string_view variable, std::string_view name,
+                                              Environment const& env) {
+  auto home = home_of(env);
+  auto path = env.get(variable);
+  if (!path && home.empty()) return std::nullopt;
+  if (!path) path = format("{}/.aws/{}", home, name);
+  auto file = expanded(*path, env);
+  KEKS_TRY(auto text, read_if_there(file, kMaxFile));
+  if (!text) return std::nullopt;
+  return ConfigText{std::move(file), *std::move(text)};
+}
+
+}  // namespace
+
+Result<Settings> Settings::load(Environment environment, std::string_view profile) {
+  KEKS_TRY(auto config, read_shared("AWS_CONFIG_FILE", "config", environment));
+  KEKS_TRY(auto credentials, read_shared("AWS_SHARED_CREDENTIALS_FILE", "credentials", environment));
+  return make(std::move(environment), SharedConfig::parse(config, credentials), profile);
+}
+
+Result<Settings> Settings::make(Environment environment, SharedConfig files, std::string_view profile) {
+  bool is_explicit = !profile.empty();
+  auto named = is_explicit ? std::string(profile) : environment.first({"AWS_PROFILE", "AWS_DEFAULT_PROFILE"});
+  if (named) KEKS_CHECK(files.need_profile(*named));
+  return Settings(std::move(environment), std::move(files), named.value_or("default"), is_explicit);
+}
+
+std::string Settings::home() const { return home_of(environment_); }
+std::string Settings::expand(std::string_view path) const { return expanded(path, environment_); }
+
+std::string Settings::region(std::string_view option) const {
+  if (auto region = region_from(option, environment_)) return *region;
+  auto const* section = profile();
+  return section ? section->get("region").value_or("") : "";
+}
+
+Result<EndpointOptions> Settings::endpoint_options(std::string_view region_option) const {
+  return options_of(region(region_option), {environment_, &files_, profile()});
+}
+
+Result<Endpoint> Settings::call_endpoint(std::string_view service, EndpointOptions const& options) const {
+  return endpoint_of(service, options, {environment_, &files_, profile()});
+}
+
+std::optional<std::string> region_from(std::string_view option, Environment const& env) {
+  if (!option.empty()) return std::string(option);
+  return env.first({"AWS_REGION", "AWS_DEFAULT_REGION"});
+}
+
+Result<EndpointOptions> endpoint_options(std::string region, Environment const& env) {
+  return options_of(std::move(region), {env});
+}
+
+Result<Endpoint> call_endpoint(std::string_view service, EndpointOptions const& options, Environment const& env) {
+  return endpoint_of(service, options, {env});
+}
+
+}  // namespace keks::aws
