@@ -14,6 +14,7 @@ function(find_archive name target)
 endfunction()
 find_archive(cares cares)
 find_archive(expat expat)
+find_archive(yaml yaml)
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -1,0 +1,1 @@
+add_fuzz_target(yaml LIBRARIES keks_base)
