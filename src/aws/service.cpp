@@ -72,16 +72,26 @@ Next next_of(std::string_view code, int status) {
   return is_server_failure(status) || is_one_of(code, kTransient) ? Next::RetrySoon : Next::GiveUp;
 }
 
-/// A service's words for an error message. Refused signatures come with the whole canonical request, session token
-/// included.
-std::string quotable(std::string text, Credentials const& credentials) {
-  for (auto const* secret : {&credentials.session_token, &credentials.secret_access_key}) {
-    text = without(secret->reveal(), text);
-    text = without(percent_encode(secret->reveal()), text);
+/// A service's words for an error message, without the secrets of the call. Refused signatures come with the whole
+/// canonical request, session token included.
+class Quote {
+ public:
+  Quote(Operation const& operation, Credentials const& credentials) : secrets_(operation.secrets) {
+    secrets_.push_back(credentials.session_token);
+    secrets_.push_back(credentials.secret_access_key);
   }
-  while (text.ends_with('.') || text.ends_with('\n') || text.ends_with(' ')) text.pop_back();
-  return text.size() > kMaxQuoted ? text.substr(0, kMaxQuoted) + "..." : text;
-}
+  std::string operator()(std::string text) const {
+    for (auto const& secret : secrets_) {
+      text = without(secret.reveal(), text);
+      text = without(percent_encode(secret.reveal()), text);
+    }
+    while (text.ends_with('.') || text.ends_with('\n') || text.ends_with(' ')) text.pop_back();
+    return text.size() > kMaxQuoted ? text.substr(0, kMaxQuoted) + "..." : text;
+  }
+
+ private:
+  std::vector<Secret> secrets_;
+};
 
 KnownRefusal const* find(Operation const& operation, std::string_view aws_code) {
   auto found = std::ranges::find(operation.known, aws_code, &KnownRefusal::aws_code);
@@ -160,22 +170,23 @@ Result<Secret> Service::call(Operation const& operation, net::Request const& req
 }
 
 Result<Answer> Service::ask(Operation const& operation, net::Request const& request, Deadline const& deadline) {
-  KEKS_TRY(auto credentials, options_.credentials->get(deadline));
+  KEKS_TRY(auto credentials, operation.is_signed ? options_.credentials->get(deadline) : Credentials());
   for (int tried = 1;; ++tried) {
     auto outcome = attempt(operation, request, credentials, deadline);
     if (outcome) return *std::move(outcome);
     auto wait = next_wait(options_.retry, tried, outcome.error(), net::random_unit());
     if (wait && options_.clock.sleep(*wait, deadline)) continue;
     auto const& error = outcome.error().error;
-    if (error.code() == Code::CredentialsExpired || error.code() == Code::CredentialsRefused)
-      options_.credentials->invalidate();
+    bool are_no_good = error.code() == Code::CredentialsExpired || error.code() == Code::CredentialsRefused;
+    if (are_no_good && operation.is_signed) options_.credentials->invalidate();
     return fail(error);
   }
 }
 
 Service::Outcome Service::attempt(Operation const& operation, net::Request request, Credentials const& credentials,
                                   Deadline const& deadline) {
-  sign(request, credentials, {options_.endpoint.signing_region, std::string(protocol_.name), now()});
+  if (operation.is_signed)
+    sign(request, credentials, {options_.endpoint.signing_region, std::string(protocol_.name), now()});
   auto limit = deadline.at_most(options_.attempt_timeout);
   auto response = options_.transport.send(request, limit);
   if (!response) return std::unexpected(lost(operation, response.error(), deadline));
@@ -208,16 +219,17 @@ Failure Service::refused(Operation const& operation, net::Response const& respon
   auto next = next_of(refusal.code, response.status);
   if (is_one_of(refusal.code, kSkewed) && correct_clock(skew)) next = Next::RetrySoon;
 
+  Quote quotable(operation, credentials);
   auto const* known = find(operation, refusal.code);
   auto code = known ? known->code : code_of(refusal.code, response.status);
-  auto said = refusal.code.empty() ? format("HTTP {}", response.status) : quotable(refusal.code, credentials);
-  if (!refusal.message.empty()) said += ": " + quotable(refusal.message, credentials);
+  auto said = refusal.code.empty() ? format("HTTP {}", response.status) : quotable(refusal.code);
+  if (!refusal.message.empty()) said += ": " + quotable(refusal.message);
   auto error = Error(code, format("{} refused {}: {}. {}", protocol_.display_name, operation.name, said,
                                   known ? known->advice : advice(operation, code, response.status, credentials, skew)))
                    .with_operation(format("{}:{}", protocol_.name, operation.name))
                    .with_host(options_.endpoint.url.host)
                    .with_http_status(response.status)
-                   .with_aws(quotable(refusal.code, credentials), quotable(refusal.request_id, credentials));
+                   .with_aws(quotable(refusal.code), quotable(refusal.request_id));
   return {std::move(error), next, asked_wait(response.headers)};
 }
 

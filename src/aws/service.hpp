@@ -29,6 +29,8 @@ struct KnownRefusal {
 struct Operation {
   std::string_view name;  ///< `AssumeRole`
   std::vector<KnownRefusal> known = {};
+  bool is_signed = true;
+  std::vector<Secret> secrets = {};  ///< in the body: kept out of what is said about a refusal
 };
 
 /// One attempt that brought no result, and what follows from it.
@@ -50,7 +52,7 @@ struct Answer {
   std::optional<std::chrono::seconds> skew;
 };
 
-/// A signed call with the SDKs' standard retries: what STS and EKS share.
+/// A call with the SDKs' standard retries: what STS and EKS share.
 class Service {
  public:
   Service(ServiceOptions options, Protocol protocol) : options_(std::move(options)), protocol_(protocol) {}
@@ -64,6 +66,8 @@ class Service {
   Result<Answer> ask(Operation const& operation, net::Request const& request, Deadline const& deadline);
   /// An error about a reply that came, but is not what it should be.
   Error wrong_reply(Code code, std::string_view operation, std::string_view reason) const;
+  /// Our clock, set right by the service's once that mattered.
+  WallTime now() const { return options_.clock.wall() + std::chrono::seconds(skew_.load()); }
 
  private:
   using Outcome = std::expected<Answer, Failure>;
@@ -77,7 +81,6 @@ class Service {
                      std::optional<std::chrono::seconds> skew) const;
   bool correct_clock(std::optional<std::chrono::seconds> skew);
   std::optional<std::chrono::seconds> skew_of(net::Headers const& headers) const;
-  WallTime now() const { return options_.clock.wall() + std::chrono::seconds(skew_.load()); }
 
   ServiceOptions const options_;
   Protocol const protocol_;

@@ -47,27 +47,42 @@ bool is_session_name(std::string_view name) {
          });
 }
 
-Result<void> check(AssumeRoleInput const& input) {
-  if (input.role_arn.empty()) return fail(Code::InvalidArgument, "AssumeRole needs the ARN of a role. Name one.");
-  if (!is_session_name(input.session_name))
+Result<void> check(std::string_view operation, std::string_view role_arn, std::string_view session_name,
+                   seconds duration) {
+  if (role_arn.empty()) return fail(Code::InvalidArgument, format("{} needs the ARN of a role. Name one.", operation));
+  if (!is_session_name(session_name))
     return fail(Code::InvalidArgument,
-                format("\"{}\" is no session name for AssumeRole: it takes 2 to 64 of letters, digits and _+=,.@- . "
-                       "Correct it.",
-                       input.session_name.substr(0, 80)));
-  bool in_range = input.duration >= minutes(15) && input.duration <= hours(12);
-  if (input.duration != seconds(0) && !in_range)
-    return fail(Code::InvalidArgument, format("A session of {} s is out of the range of AssumeRole: 900 to 43200. "
-                                              "Correct it.",
-                                              input.duration.count()));
+                format("\"{}\" is no session name for {}: it takes 2 to 64 of letters, digits and "
+                       "_+=,.@- . Correct it.",
+                       session_name.substr(0, 80), operation));
+  if (duration != seconds(0) && !(duration >= minutes(15) && duration <= hours(12)))
+    return fail(Code::InvalidArgument, format("A session of {} s is out of the range of {}: 900 to 43200. Correct it.",
+                                              duration.count(), operation));
   return {};
 }
 
 Operation assume_role_of(AssumeRoleInput const& input) {
+  auto mfa = input.mfa_serial.empty() ? "" : " If the role wants an MFA code, check device and code.";
   return {"AssumeRole",
           {{"AccessDenied", Code::AssumeRoleDenied,
             format("Allow sts:AssumeRole on {} in the policy of the caller, and name the caller in the trust policy of "
-                   "that role.",
-                   input.role_arn)}}};
+                   "that role.{}",
+                   input.role_arn, mfa)}},
+          true,
+          {input.mfa_code}};
+}
+
+Operation web_identity_of(WebIdentityInput const& input) {
+  auto trust =
+      format("Check the trust policy of {}: identity provider, audience and subject of the token.", input.role_arn);
+  auto token = "Check that the token file holds a token of that identity provider, and is kept up to date.";
+  return {"AssumeRoleWithWebIdentity",
+          {{"AccessDenied", Code::AssumeRoleDenied, trust},
+           {"IDPRejectedClaim", Code::AssumeRoleDenied, trust},
+           {"InvalidIdentityToken", Code::CredentialsRefused, token},
+           {"ExpiredTokenException", Code::CredentialsExpired, token}},
+          false,
+          {input.token}};
 }
 
 /// Leaves that must be there; remembers the first one that is not.
@@ -98,15 +113,31 @@ Error lacks(Service const& service, std::string_view operation, std::string_view
   return service.wrong_reply(Code::ReplyWrongShape, operation, format("HTTP 200 without {}", path));
 }
 
-Result<Credentials> read_credentials(Service const& service, XmlLeaves const& leaves, std::string const& role_arn) {
-  constexpr std::string_view operation = "AssumeRole";
-  Required value(leaves, "AssumeRoleResponse/AssumeRoleResult/Credentials");
+/// The account of an ARN, or nothing.
+std::string account_of(std::string_view arn) {
+  for (int colons = 0; colons < 4; ++colons) {
+    auto colon = arn.find(':');
+    if (colon == arn.npos) return {};
+    arn.remove_prefix(colon + 1);
+  }
+  return std::string(arn.substr(0, arn.find(':')));
+}
+
+Result<Credentials> read_credentials(Service const& service, std::string_view operation, XmlLeaves const& leaves,
+                                     std::string const& role_arn) {
+  auto result = format("{0}Response/{0}Result", operation), below = result + "/Credentials";
+  Required value(leaves, below);
   Credentials got{
       value("AccessKeyId"), Secret(value("SecretAccessKey")), Secret(value("SessionToken")), {}, "role " + role_arn};
   auto expiration = parse_rfc3339(value("Expiration"));
   if (!value.missing().empty()) return fail(lacks(service, operation, value.missing()));
   if (!expiration) return fail(service.wrong_reply(Code::ReplyWrongShape, operation, expiration.error().message()));
+  if (*expiration <= service.now())
+    return fail(service.wrong_reply(Code::ReplyWrongShape, operation,
+                                    format("its credentials ended at {}, which the clock of this machine says is over",
+                                           format_rfc3339(*expiration))));
   got.expiration = *expiration;
+  got.account_id = account_of(leaves.get(result + "/AssumedRoleUser/Arn"));
   return got;
 }
 
@@ -117,21 +148,39 @@ net::Request post(Service const& service, Form form) {
   return request;
 }
 
+Form role_form(std::string_view operation, auto const& input) {
+  Form form(operation);
+  form.add("RoleArn", input.role_arn).add("RoleSessionName", input.session_name);
+  if (input.duration != seconds(0)) form.add("DurationSeconds", std::to_string(input.duration.count()));
+  return form;
+}
+
+Result<Credentials> ask_for_role(Service& service, Operation const& operation, Form form, std::string const& role_arn,
+                                 Deadline const& deadline) {
+  KEKS_TRY(auto body, service.call(operation, post(service, std::move(form)), deadline));
+  KEKS_TRY(auto leaves, read(service, operation.name, body));
+  return read_credentials(service, operation.name, leaves, role_arn);
+}
+
 }  // namespace
 
 Sts::Sts(ServiceOptions options) : service_(std::make_shared<Service>(std::move(options), kSts)) {}
 
 Result<Credentials> Sts::assume_role(AssumeRoleInput const& input, Deadline const& deadline) {
-  KEKS_CHECK(check(input));
   auto operation = assume_role_of(input);
-  Form form(operation.name);
-  form.add("RoleArn", input.role_arn).add("RoleSessionName", input.session_name);
-  if (input.duration != seconds(0)) form.add("DurationSeconds", std::to_string(input.duration.count()));
+  KEKS_CHECK(check(operation.name, input.role_arn, input.session_name, input.duration));
+  auto form = role_form(operation.name, input);
   if (!input.external_id.empty()) form.add("ExternalId", input.external_id);
+  if (!input.mfa_serial.empty()) form.add("SerialNumber", input.mfa_serial).add("TokenCode", input.mfa_code.reveal());
+  return ask_for_role(*service_, operation, std::move(form), input.role_arn, deadline);
+}
 
-  KEKS_TRY(auto body, service_->call(operation, post(*service_, std::move(form)), deadline));
-  KEKS_TRY(auto leaves, read(*service_, operation.name, body));
-  return read_credentials(*service_, leaves, input.role_arn);
+Result<Credentials> Sts::assume_role_with_web_identity(WebIdentityInput const& input, Deadline const& deadline) {
+  auto operation = web_identity_of(input);
+  KEKS_CHECK(check(operation.name, input.role_arn, input.session_name, input.duration));
+  auto form = role_form(operation.name, input);
+  form.add("WebIdentityToken", input.token.reveal());
+  return ask_for_role(*service_, operation, std::move(form), input.role_arn, deadline);
 }
 
 Result<CallerIdentity> Sts::get_caller_identity(Deadline const& deadline) {

@@ -17,7 +17,7 @@ namespace keks::aws {
 struct ServiceOptions {
   net::Transport& transport;
   Endpoint endpoint;
-  std::shared_ptr<CredentialsProvider> credentials;
+  std::shared_ptr<CredentialsProvider> credentials;  ///< null will do for calls that are not signed
   Clock const& clock = system_clock();
   /// The SDKs' standard mode: three attempts, on throttling, 5xx and broken connections.
   net::RetryPolicy retry = {
@@ -32,6 +32,14 @@ struct AssumeRoleInput {
   std::string role_arn, session_name;
   std::string external_id = {};      ///< empty: none
   std::chrono::seconds duration{0};  ///< 900 s to 12 h; 0: STS's default of one hour
+  std::string mfa_serial = {};       ///< empty: none
+  Secret mfa_code = {};              ///< of that device; used up by one call
+};
+
+struct WebIdentityInput {
+  std::string role_arn, session_name;
+  Secret token;  ///< of the identity provider, as it issued it
+  std::chrono::seconds duration{0};
 };
 
 struct CallerIdentity {
@@ -40,8 +48,8 @@ struct CallerIdentity {
   std::optional<std::chrono::seconds> clock_skew = {};
 };
 
-/// AWS Security Token Service: the two calls keks needs. A value; copies share what they learn of the clock's skew.
-/// *Errors of both:* `StsUnreachable` (with the transport's reason), `AssumeRoleDenied`, `CredentialsExpired`,
+/// AWS Security Token Service: the calls keks needs. A value; copies share what they learn of the clock's skew.
+/// *Errors of all:* `StsUnreachable` (with the transport's reason), `AssumeRoleDenied`, `CredentialsExpired`,
 /// `CredentialsRefused`, `AwsThrottled`, `AwsRefused`, `ReplyWrongShape`, `DeadlineExceeded`, `NoCredentials`.
 /// *Threads:* safe to share. *Cancellation:* by the deadline.
 /// Contract: https://docs.aws.amazon.com/STS/latest/APIReference/
@@ -49,8 +57,10 @@ class Sts {
  public:
   explicit Sts(ServiceOptions options);
   /// *Errors:* also `InvalidArgument` for a session name that is not 2 to 64 of `A-Z a-z 0-9 _ + = , . @ -`, and for a
-  /// duration out of its range.
+  /// duration out of its range. Credentials that have expired on arrival are `ReplyWrongShape`.
   Result<Credentials> assume_role(AssumeRoleInput const& input, Deadline const& deadline);
+  /// As above, but signed by nobody: the token says who asks.
+  Result<Credentials> assume_role_with_web_identity(WebIdentityInput const& input, Deadline const& deadline);
   Result<CallerIdentity> get_caller_identity(Deadline const& deadline);
 
  private:

@@ -121,5 +121,73 @@ TEST_F(StsTest, CallsGoWhereTheyAreRedirected) {
   EXPECT_EQ(transport.requests()[0].url.text(), "http://127.0.0.1:4566/base/");
 }
 
+TEST_F(StsTest, SendsDeviceAndCodeOfARoleThatWantsMfa) {
+  transport.answer(200, assumed_role());
+  AssumeRoleInput input{"arn:aws:iam::222233334444:role/ops", "keks"};
+  input.mfa_serial = "arn:aws:iam::111122223333:mfa/u";
+  input.mfa_code = Secret("123456");
+  ASSERT_TRUE(sts().assume_role(input, Deadline::never()));
+  EXPECT_NE(
+      transport.requests()[0].body.find("&SerialNumber=arn%3Aaws%3Aiam%3A%3A111122223333%3Amfa%2Fu&TokenCode=123456"),
+      std::string::npos)
+      << transport.requests()[0].body;
+}
+
+TEST_F(StsTest, TellsTheAccountOfTheRole) {
+  auto reply = assumed_role();
+  reply.insert(reply.find("<Credentials>"),
+               "<AssumedRoleUser><Arn>arn:aws:sts::222233334444:assumed-role/ops/keks</Arn></AssumedRoleUser>");
+  transport.answer(200, reply);
+  EXPECT_EQ(assume()->account_id, "222233334444");
+}
+
+TEST_F(StsTest, CredentialsThatHaveExpiredOnArrivalAreAnError) {
+  auto reply = assumed_role();
+  reply.replace(reply.find("2099"), 4, "2001");
+  transport.answer(200, reply);
+  EXPECT_TRUE(failed(assume(), Code::ReplyWrongShape, {"2001-01-01T00:00:00Z", "clock"}));
+}
+
+struct WebIdentityTest : AwsTest {
+  Result<Credentials> assume_by_token() {
+    auto to = options("sts");
+    to.credentials = nullptr;
+    return Sts(to).assume_role_with_web_identity({"arn:aws:iam::222233334444:role/ops", "keks", Secret("CANARY.jwt/+")},
+                                                 Deadline::never());
+  }
+};
+
+TEST_F(WebIdentityTest, IsSignedByNobody) {
+  auto reply = assumed_role();
+  for (auto at = reply.find("AssumeRole"); at != reply.npos; at = reply.find("AssumeRole", at + 20))
+    reply.insert(at + 10, "WithWebIdentity");
+  transport.answer(200, reply);
+  auto got = assume_by_token();
+  ASSERT_TRUE(got) << got.error().message();
+  EXPECT_EQ(got->access_key_id, "ASIA1");
+  auto sent = transport.requests()[0];
+  EXPECT_FALSE(sent.headers.has("Authorization"));
+  EXPECT_EQ(sent.body,
+            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A222233334444%3Arole%2Fops"
+            "&RoleSessionName=keks&WebIdentityToken=CANARY.jwt%2F%2B");
+}
+
+TEST_F(WebIdentityTest, ARefusalSaysWhereToLookAndNotTheToken) {
+  for (auto [code, want] :
+       {std::pair{"AccessDenied", Code::AssumeRoleDenied}, std::pair{"IDPRejectedClaim", Code::AssumeRoleDenied},
+        std::pair{"InvalidIdentityToken", Code::CredentialsRefused},
+        std::pair{"ExpiredTokenException", Code::CredentialsExpired}}) {
+    test::FakeTransport one;
+    one.answer(400, sts_refusal(code, "got CANARY.jwt/+ and CANARY.jwt%2F%2B"));
+    auto to = options("sts");
+    auto got = Sts({one, to.endpoint, nullptr, clock})
+                   .assume_role_with_web_identity(
+                       {"arn:aws:iam::222233334444:role/ops", "keks", Secret("CANARY.jwt/+")}, Deadline::never());
+    EXPECT_TRUE(failed(got, want, {code, "oken"}));
+    EXPECT_EQ(got.error().message().find("CANARY"), std::string::npos) << got.error().message();
+    EXPECT_EQ(one.requests().size(), 1u);
+  }
+}
+
 }  // namespace
 }  // namespace keks::aws
