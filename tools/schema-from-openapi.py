@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Takes facts about Kubernetes kinds out of an API server's OpenAPI v3 document (`/openapi/v3/api/v1`).
 
-  schema-from-openapi.py --kinds Pod,Status,ListMeta openapi.json > schema/core_v1.json
+  schema-from-openapi.py --kinds Pod,ConfigMap,Status,ListMeta openapi.json > schema/core_v1.json
   schema-from-openapi.py --kinds Deployment --beside schema/core_v1.json openapi-apps.json > schema/apps_v1.json
   schema-from-openapi.py --check schema/core_v1.json openapi.json
 

@@ -117,4 +117,13 @@ Result<net::Request> raw_request(net::Url const& server, std::string const& targ
   return request(server, base_path(server) + target.substr(0, mark), std::move(query), kJson);
 }
 
+net::Request review_request(net::Url const& server) {
+  auto made = request(server, base_path(server) + "/apis/authentication.k8s.io/v1/selfsubjectreviews", "", kJson);
+  made.method = "POST";
+  made.headers.add("Content-Type", std::string(kJson));
+  made.body = R"({"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1"})";
+  made.replay = net::Request::Replay::Yes;
+  return made;
+}
+
 }  // namespace keks::kube

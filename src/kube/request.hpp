@@ -25,5 +25,7 @@ Result<net::Request> list_request(net::Url const& server, Place const& place, Li
 Result<net::Request> count_request(net::Url const& server, Place const& place, ListOptions const& options);
 /// `target` is a path with or without a query, sent as it is below the server's own path.
 Result<net::Request> raw_request(net::Url const& server, std::string const& target);
+/// A SelfSubjectReview, which changes nothing.
+net::Request review_request(net::Url const& server);
 
 }  // namespace keks::kube

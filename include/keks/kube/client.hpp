@@ -10,6 +10,7 @@
 #include <keks/net/transport.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,13 @@ struct EksOptions {
 
 class Scope;
 
+/// Who the API server takes a caller for.
+struct UserInfo {
+  std::string username, uid;
+  std::vector<std::string> groups;
+  std::map<std::string, std::vector<std::string>, std::less<>> extra;  ///< on EKS: `arn`, `canonicalArn`, `sessionName`
+};
+
 /// A client for one cluster: a cheap value, safe to copy and to share between threads. It starts no threads.
 class Client {
  public:
@@ -55,6 +63,10 @@ class Client {
   /// (status not 2xx) is an error with the server's Status.
   Result<net::Response> raw(std::string const& target,
                             Deadline const& deadline = Deadline::after(std::chrono::seconds(30))) const;
+
+  /// Who this client is to the API server, by a SelfSubjectReview. *Errors:* those of `Scope::get`; `NotFound` from
+  /// servers before Kubernetes 1.28, which have none.
+  Result<UserInfo> who_am_i(Deadline const& deadline = Deadline::after(std::chrono::seconds(30))) const;
 
   struct Core;
 
