@@ -30,6 +30,21 @@ Result<void> check(TokenInput const& input, aws::Credentials const& credentials)
   return {};
 }
 
+/// Verifiers know the hosts of a partition by its suffixes, and these partitions' dual-stack suffix is not among them.
+Result<void> check_host(aws::EndpointOptions const& region, aws::Endpoint const& sts) {
+  auto partition = aws::partition_of(sts.signing_region);
+  if (!region.dual_stack || !partition.starts_with("aws-iso")) return {};
+  return fail(Code::InvalidArgument,
+              format("No cluster accepts a token for {}, the dual-stack endpoint of partition {}. Turn it off: "
+                     "AWS_USE_DUALSTACK_ENDPOINT, or use_dualstack_endpoint in the profile.",
+                     sts.url.host, partition));
+}
+
+WallTime end_of(aws::Credentials const& credentials, WallTime now) {
+  auto end = now + kLifetime;
+  return credentials.expiration ? std::min(end, *credentials.expiration) : end;
+}
+
 Secret presigned_url(TokenInput const& input, aws::Endpoint const& sts, aws::Credentials const& credentials,
                      WallTime now) {
   return Secret(aws::presign(sts.url, {{"Action", "GetCallerIdentity"}, {"Version", "2011-06-15"}},
@@ -42,8 +57,9 @@ Secret presigned_url(TokenInput const& input, aws::Endpoint const& sts, aws::Cre
 Result<Token> mint(TokenInput const& input, aws::Credentials const& credentials, WallTime now) {
   KEKS_CHECK(check(input, credentials));
   KEKS_TRY(auto sts, aws::endpoint("sts", input.region));
+  KEKS_CHECK(check_host(input.region, sts));
   auto url = presigned_url(input, sts, credentials, now);
-  Token token{Secret(std::string(kPrefix) + base64url(url.reveal())), now + kLifetime};
+  Token token{Secret(std::string(kPrefix) + base64url(url.reveal())), end_of(credentials, now)};
   if (token.text.size() > kMaxToken)
     return fail(Code::TokenTooLarge,
                 format("The token would have {} bytes, more than the {} that EKS takes: the session "

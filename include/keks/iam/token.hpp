@@ -16,13 +16,13 @@ struct TokenInput {
 
 struct Token {
   Secret text;          ///< `k8s-aws-v1.` and the presigned URL in base64url
-  WallTime expiration;  ///< 14 minutes after `now`: STS takes it for 15
+  WallTime expiration;  ///< 14 minutes after `now`, as STS takes it for 15; sooner when the credentials end sooner
 };
 
 /// Mints an EKS bearer token: a presigned STS GetCallerIdentity URL. A local computation; nothing is asked of
 /// anyone, so a token can be minted whose identity no cluster knows.
-/// *Errors:* `ClusterUnset`, `InvalidArgument` (a cluster id with control characters), `RegionUnset`,
-/// `TokenTooLarge` (says how long the session token is), `NoCredentials` (an empty key or secret).
+/// *Errors:* `ClusterUnset`, `InvalidArgument` (a cluster id with control characters, an STS host that no verifier
+/// accepts), `RegionUnset`, `TokenTooLarge` (says how long the session token is), `NoCredentials` (an empty key or secret).
 Result<Token> mint(TokenInput const& input, aws::Credentials const& credentials, WallTime now);
 
 /// The ExecCredential that kubectl's exec plugins print: one line of JSON, without the line feed.

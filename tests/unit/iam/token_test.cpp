@@ -46,6 +46,10 @@ std::optional<std::string> other_answer(Row const& row) {
   // The override of a call is no matter of the token.
   if (name == "token/endpoint override") return "sts.us-east-1.amazonaws.com";
   if (name == "token/cluster \"line?feed\"") return "error";
+  // No verifier accepts the host. (That of aws-cn-global was recorded by a verifier of another partition.)
+  auto const& go = row.at("go").as_object();
+  bool refused = go.contains("own_verifier_says") && text(go, "own_verifier_says") != "accepted before STS";
+  if (refused && text(row, "name") != "token/odd region aws-cn-global") return "error";
   return std::nullopt;
 }
 
@@ -90,8 +94,8 @@ TEST(TokenRows, AreAllAsRecorded) {
     answer ? ++other : ++same;
     answer ? expect_otherwise(*answer, got) : expect_as_recorded(row, got);
   }
-  EXPECT_EQ(same, 92);
-  EXPECT_EQ(other, 4);
+  EXPECT_EQ(same, 87);
+  EXPECT_EQ(other, 9);
 }
 
 aws::Credentials key(std::string session_token = "") {
@@ -115,6 +119,21 @@ TEST(Token, IsTheOneThatTheAuthenticatorExpects) {
 
 TEST(Token, LastsFourteenMinutes) {
   EXPECT_EQ(mint(input(), key(), kNow)->expiration, kNow + std::chrono::minutes(14));
+}
+
+TEST(Token, EndsNoLaterThanItsCredentials) {
+  auto keys = key();
+  keys.expiration = kNow + std::chrono::minutes(3);
+  EXPECT_EQ(mint(input(), keys, kNow)->expiration, kNow + std::chrono::minutes(3));
+  keys.expiration = kNow + std::chrono::hours(1);
+  EXPECT_EQ(mint(input(), keys, kNow)->expiration, kNow + std::chrono::minutes(14));
+}
+
+TEST(Token, IsNotMadeForAHostThatNoVerifierAccepts) {
+  auto got = mint({"prod", {"us-iso-east-1", false, true}}, key(), kNow);
+  EXPECT_EQ(got.error().code(), Code::InvalidArgument);
+  EXPECT_NE(got.error().message().find("AWS_USE_DUALSTACK_ENDPOINT"), std::string::npos);
+  EXPECT_TRUE(mint({"prod", {"us-gov-west-1", true, true}}, key(), kNow));
 }
 
 TEST(Token, OfOneClusterIsAnotherThanThatOfTheNext) {
