@@ -22,7 +22,7 @@ struct Sources {
 /// A profile's value, unless a broken line in that profile may have meant another.
 Result<std::optional<std::string>> of_profile(ConfigSection const* profile, std::string_view key) {
   if (!profile) return std::nullopt;
-  if (profile->fault) return fail(Code::ConfigMalformed, profile->fault->text() + ". Correct it.");
+  KEKS_CHECK(profile->check());
   return profile->get(key);
 }
 

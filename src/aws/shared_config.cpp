@@ -237,7 +237,7 @@ void Reader::set(Pair const& pair) {
   if (pair.key.empty()) return fault("this value has no key");
   auto [place, is_new] = section_->values.insert_or_assign(pair.key, without_quotes(pair.key, pair.value));
   key_ = pair.key;
-  if (!is_new) fault(format("{} stands here once more, and this value wins", pair.key.substr(0, 80)), true);
+  if (!is_new) fault("this key stood here before, and this value wins", true);
 }
 
 void Reader::fault(std::string_view reason, bool harmless) {
@@ -288,14 +288,17 @@ ConfigSection const* find(Sections const& sections, std::string_view name) {
   return found == sections.end() ? nullptr : &found->second;
 }
 
-Error malformed(ConfigFault const& fault) { return Error(Code::ConfigMalformed, fault.text() + ". Correct it."); }
-
 }  // namespace
 
 std::optional<std::string> ConfigSection::get(std::string_view key) const {
   auto found = values.find(key);
   if (found == values.end() || found->second.empty()) return std::nullopt;
   return found->second;
+}
+
+Result<void> ConfigSection::check() const {
+  if (fault) return fail(Code::ConfigMalformed, fault->text() + ". Correct it.");
+  return {};
 }
 
 std::string ConfigFault::text() const { return format("{}, line {}: {}", file, line, reason); }
@@ -333,8 +336,10 @@ Result<ConfigSection const*> SharedConfig::need_services(std::string_view name) 
 
 Result<ConfigSection const*> SharedConfig::need(ConfigSection const* section, std::string_view kind,
                                                 std::string_view name) const {
-  if (section && section->fault) return fail(malformed(*section->fault));
-  if (section) return section;
+  if (section) {
+    KEKS_CHECK(section->check());
+    return section;
+  }
   auto text = format("There is no {} \"{}\" in the shared AWS files", kind, name.substr(0, 80));
   if (broken_head_)
     return fail(Code::ConfigMalformed,

@@ -31,6 +31,8 @@ struct ConfigSection {
 
   /// The value, unless it is absent or empty.
   std::optional<std::string> get(std::string_view key) const;
+  /// *Errors:* `ConfigMalformed`, with file and line, where `fault` is set: what it should have said is not known.
+  Result<void> check() const;
 };
 
 /// A shared file as it is given to the parser.
