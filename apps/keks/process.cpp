@@ -8,11 +8,11 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "base/file.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -116,32 +116,16 @@ Result<Listen> parse_listen(std::string_view text) {
   return out;
 }
 
-Result<std::string> read_file(std::string const& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(file_error("read", path));
-  std::string bytes;
-  constexpr std::size_t limit = 16u << 20;
-  std::string chunk(64 * 1024, '\0');
-  while (file.read(chunk.data(), std::ssize(chunk)) || file.gcount() > 0) {
-    bytes.append(chunk, 0, static_cast<std::size_t>(file.gcount()));
-    if (bytes.size() > limit) return fail(Code::Io, format("{} is larger than 16 MiB", path));
-  }
-  return bytes;
-}
-
 Result<void> write_file(std::string const& path, std::string_view bytes) {
   // A device or a pipe is written to, not replaced by a file.
   std::error_code unknown;
   auto status = std::filesystem::status(path, unknown);
-  bool in_place = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
-  std::string target = in_place ? path : path + ".new";
-  {
-    std::ofstream file(target, std::ios::binary | std::ios::trunc);
-    file << bytes;
-    file.close();
-    if (!file) return fail(file_error("write", path));
-  }
-  if (!in_place && std::rename(target.c_str(), path.c_str()) != 0) return fail(file_error("write", path));
+  if (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status))
+    return replace_file(path, bytes, 0644);
+  std::ofstream file(path, std::ios::binary);
+  file << bytes;
+  file.close();
+  if (!file) return fail(file_error("write", path));
   return {};
 }
 

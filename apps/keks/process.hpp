@@ -29,8 +29,8 @@ struct Listen {
 /// `127.0.0.1:9001`, `:9001`, `[::1]:0`. *Errors:* `InvalidArgument`.
 Result<Listen> parse_listen(std::string_view text);
 
-Result<std::string> read_file(std::string const& path);  ///< at most 16 MiB. *Errors:* `Io`.
-/// Written beside and renamed, so that whoever waits for the file finds it whole. *Errors:* `Io`.
+/// Replaced at once, so that whoever waits for the file finds it whole; a device or a pipe is written to. *Errors:*
+/// `Io`.
 Result<void> write_file(std::string const& path, std::string_view bytes);
 
 }  // namespace keks::cli

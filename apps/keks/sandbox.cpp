@@ -5,6 +5,7 @@
 
 #include "apps/keks/process.hpp"
 #include "apps/keks/sandbox.hpp"
+#include "base/file.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -52,7 +53,7 @@ Result<void> read_places(Arguments const& args, sandbox::Options& out) {
   out.aws_only = args.flag("aws-only");
   out.cluster_endpoint = args.get_or("cluster-endpoint", "");
   if (auto file = args.get("cluster-ca")) {
-    KEKS_TRY(out.cluster_ca_pem, read_file(*file));
+    KEKS_TRY(out.cluster_ca_pem, read_file(*file, std::size_t{1} << 20));
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "apps/keks/process.hpp"
+#include "base/file.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace keks {
@@ -258,7 +259,7 @@ TEST(WriteFile, ReplacesFilesButNotDevices) {
   auto path = testing::TempDir() + "keks-write-test";
   EXPECT_TRUE(cli::write_file(path, "one"));
   EXPECT_TRUE(cli::write_file(path, "two"));
-  EXPECT_EQ(cli::read_file(path), "two");
+  EXPECT_EQ(read_file(path, 10), "two");
   std::remove(path.c_str());
   EXPECT_FALSE(cli::write_file("/dev/full", "text"));
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
