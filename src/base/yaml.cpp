@@ -62,7 +62,7 @@ std::optional<std::string> key_text(json::value const& key) {
 
 class YamlReader {
  public:
-  explicit YamlReader(std::string_view text) {
+  YamlReader(std::string_view text, YamlRules rules) : rules_(rules) {
     if (!yaml_parser_initialize(&parser_)) throw std::bad_alloc();
     yaml_parser_set_input_string(&parser_, reinterpret_cast<unsigned char const*>(text.data()), text.size());
   }
@@ -159,6 +159,7 @@ class YamlReader {
     auto tag = view(event->data.scalar.tag);
     bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     auto value = tag.empty() && is_plain ? resolve_plain(text) : json::value(json::string_view(text));
+    if (rules_.plain_is_text && !value.is_null()) value = json::string_view(text);
     constexpr std::string_view standard = "tag:yaml.org,2002:";
     if (tag.starts_with(standard)) {
       KEKS_TRY(value, tagged(tag.substr(standard.size()), text, event.line()));
@@ -214,8 +215,10 @@ class YamlReader {
     if (is_merge) return collect(std::move(value), merged, line);
     auto name = key_text(key);
     if (!name) return malformed(line, "a key is a null, a list or a mapping");
-    if (object.emplace(*name, std::move(value)).second) return {};
-    return malformed(line, format("key \"{}\" comes twice", shortened(*name)));
+    if (object.contains(*name) && !rules_.last_key_wins)
+      return malformed(line, format("key \"{}\" comes twice", shortened(*name)));
+    object.insert_or_assign(*name, std::move(value));
+    return {};
   }
 
   static bool is_merge_key(Event& event) {
@@ -235,6 +238,7 @@ class YamlReader {
     return {};
   }
 
+  YamlRules const rules_;
   yaml_parser_t parser_;
   std::map<std::string, std::optional<Anchor>, std::less<>> anchors_;
   Size spent_;
@@ -243,6 +247,6 @@ class YamlReader {
 
 }  // namespace
 
-Result<json::value> yaml_to_json(std::string_view text) { return YamlReader(text).read(); }
+Result<json::value> yaml_to_json(std::string_view text, YamlRules rules) { return YamlReader(text, rules).read(); }
 
 }  // namespace keks

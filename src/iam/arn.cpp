@@ -7,18 +7,10 @@
 
 #include "base/format.hpp"
 #include "base/try.hpp"
+#include "iam/letters.hpp"
 
 namespace keks::iam {
 namespace {
-
-bool is_account(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool is_name_character(char c) {
-  constexpr std::string_view others = "_+=,.@-";
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || others.find(c) != others.npos;
-}
 
 /// IAM's own rule for a role's name.
 bool is_role_name(std::string_view name) {

@@ -37,6 +37,19 @@ TEST(Yaml, ScalarsMeanWhatKubernetesTakesThemFor) {
           {"k:", R"({"k":null})"}});
 }
 
+TEST(Yaml, ReadersMayKeepTheLettersOfPlainScalars) {
+  auto value = yaml_to_json("[012345678901, 0111, yes, ~, 'x']", {.plain_is_text = true});
+  ASSERT_TRUE(value);
+  EXPECT_EQ(to_text(*value), R"(["012345678901","0111","yes",null,"x"])");
+}
+
+TEST(Yaml, ReadersMayTakeTheLastOfTwoKeys) {
+  EXPECT_FALSE(yaml_to_json("a: 1\na: 2"));
+  auto value = yaml_to_json("a: 1\na: 2", {.last_key_wins = true});
+  ASSERT_TRUE(value);
+  EXPECT_EQ(to_text(*value), R"({"a":2})");
+}
+
 TEST(Yaml, TagsForceATypeAndNothingElse) {
   expect({{"!!str 12", R"("12")"},
           {"! 12", R"("12")"},
