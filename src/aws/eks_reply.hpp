@@ -23,6 +23,7 @@ class Fields {
   void each(std::string_view name, std::function<void(Fields&)> const& f);
   /// Takes over what was wrong inside.
   void adopt(Fields const& inner);
+  bool is_there() const { return object_ != nullptr; }
   std::string const& wrong() const { return wrong_; }
 
  private:

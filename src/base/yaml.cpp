@@ -79,6 +79,9 @@ class YamlReader {
     KEKS_TRY(auto root, next());
     KEKS_TRY(auto value, node(root));
     KEKS_TRY(auto end, next());
+    if (!rules_.one_document) return value;
+    KEKS_TRY(auto more, next());
+    if (more->type != YAML_STREAM_END_EVENT) return malformed(more.line(), "a second document begins");
     return value;
   }
 

@@ -11,6 +11,7 @@ namespace keks {
 /// Where a reader of YAML wants it otherwise.
 struct YamlRules {
   bool plain_is_text = false;  ///< unquoted numbers and truth values keep their letters; null is null
+  bool one_document = false;   ///< a second document is an error
   bool last_key_wins = false;  ///< a key that comes twice is no error
 };
 

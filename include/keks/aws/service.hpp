@@ -74,6 +74,7 @@ struct Cluster {
   std::string name, arn, endpoint, status, version;
   std::string certificate_authority;  ///< PEM, decoded from `certificateAuthority.data`
   std::string authentication_mode;    ///< `accessConfig.authenticationMode`; may be empty
+  std::string outpost_id = {};        ///< of a local cluster on Outposts, whose tokens name it; else empty
 };
 
 /// Who may enter a cluster by EKS's own list.

@@ -1,16 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <keks/base/encoding.hpp>
 
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "apps/keks/process.hpp"
 #include "base/file.hpp"
+#include "run_keks.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace keks {
@@ -21,45 +19,6 @@ using testing::HasSubstr;
 
 using testing::Not;
 using testing::StartsWith;
-
-using Variables = std::map<std::string, std::string>;
-
-struct Outcome {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string content_of(std::string const& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> out;
-  for (auto& word : words) out.push_back(word.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-/// Runs `keks` in a bare environment.
-Outcome keks(std::vector<std::string> words, Variables const& variables = {}) {
-  std::string stem = testing::TempDir() + "keks-cli-" + std::to_string(getpid());
-  words.insert(words.begin(), KEKS_CLI);
-  std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
-  for (auto const& [name, value] : variables) environment.push_back(name + "=" + value);
-  auto argv = pointers(words), envp = pointers(environment);
-  pid_t pid = fork();
-  if (pid == 0) {
-    if (!freopen((stem + ".out").c_str(), "w", stdout) || !freopen((stem + ".err").c_str(), "w", stderr)) _exit(99);
-    execve(argv[0], argv.data(), envp.data());
-    _exit(98);
-  }
-  int status = 0;
-  waitpid(pid, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(stem + ".out"), content_of(stem + ".err")};
-}
 
 Variables const kKeys{{"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "canarySECRET/canary"}};
 

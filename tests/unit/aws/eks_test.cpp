@@ -38,6 +38,21 @@ TEST_F(EksTest, DescribesACluster) {
   EXPECT_NE(request.headers.get("Authorization").find("/eu-west-1/eks/aws4_request"), std::string::npos);
 }
 
+TEST_F(EksTest, AClusterOnOutpostsWithoutAnEtcdOfItsOwnGoesByItsId) {
+  auto outpost = [](std::string config) {
+    auto text = described("ACTIVE");
+    return text.insert(text.find("\"arn\""), R"("id":"4ee8-1","outpostConfig":)" + config + ",");
+  };
+  transport.answer(200, outpost(R"({"controlPlaneInstanceType":"m5.large"})"));
+  transport.answer(200, outpost(R"({"etcdInstanceType":"m5.large"})"));
+  transport.answer(200, outpost("null"));
+  for (auto id : {"4ee8-1", "", ""}) {
+    auto got = describe();
+    ASSERT_TRUE(got) << got.error().message();
+    EXPECT_EQ(got->outpost_id, id);
+  }
+}
+
 TEST_F(EksTest, RefusesNamesThatNoClusterHas) {
   EXPECT_TRUE(failed(describe(""), Code::ClusterUnset, {"name"}));
   for (auto name : {"..", "a b", "a/b", "-a", "_a", "a?b", "k\xc3\xbc\x63he"})

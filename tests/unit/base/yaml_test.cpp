@@ -92,6 +92,13 @@ TEST(Yaml, OnlyTheFirstDocumentIsRead) {
            R"({"a":1})"}});
 }
 
+TEST(Yaml, ASecondDocumentIsAnErrorWhereOneIsWanted) {
+  auto two = yaml_to_json("a: 1\n---\nb: 2\n", {.one_document = true});
+  ASSERT_FALSE(two);
+  EXPECT_EQ(two.error().message(), "line 2: a second document begins");
+  EXPECT_TRUE(yaml_to_json("---\na: 1\n...\n", {.one_document = true}));
+}
+
 TEST(Yaml, ABrokenTextNamesItsLine) {
   EXPECT_TRUE(read("a: 1\n b: 2\n").starts_with("error: line 2: ")) << read("a: 1\n b: 2\n");
   EXPECT_TRUE(read("a: [1\nb: 2").starts_with("error: line 2: ")) << read("a: [1\nb: 2");
