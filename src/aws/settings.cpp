@@ -19,11 +19,9 @@ struct Sources {
   ConfigSection const* profile = nullptr;
 };
 
-/// A profile's value, unless a broken line in that profile may have meant another.
 Result<std::optional<std::string>> of_profile(ConfigSection const* profile, std::string_view key) {
   if (!profile) return std::nullopt;
-  KEKS_CHECK(profile->check());
-  return profile->get(key);
+  return profile->read(key);
 }
 
 std::optional<bool> boolean(std::string_view text) {
@@ -163,7 +161,11 @@ std::string Settings::region(std::string_view option) const {
 }
 
 Result<EndpointOptions> Settings::endpoint_options(std::string_view region_option) const {
-  return options_of(region(region_option), {environment_, &files_, profile()});
+  auto given = region_from(region_option, environment_);
+  if (!given) {
+    KEKS_TRY(given, of_profile(profile(), "region"));
+  }
+  return options_of(given.value_or(""), {environment_, &files_, profile()});
 }
 
 Result<Endpoint> Settings::call_endpoint(std::string_view service, EndpointOptions const& options) const {

@@ -121,6 +121,8 @@ std::optional<std::string> section_name(std::string_view text) {
   return one_word ? out : std::string(text);
 }
 
+constexpr std::size_t kMostFaults = 100;
+
 /// One file, line by line.
 class Reader {
  public:
@@ -143,6 +145,7 @@ class Reader {
   bool expects_sub_keys() const;
   void open(Sections& sections, std::string const& name);
   void fault(std::string_view reason, bool harmless = false);
+  void break_line(std::string_view line, std::string_view reason);
   void break_head(std::string_view reason);
   void choose_default();
 
@@ -213,7 +216,7 @@ void Reader::open(Sections& sections, std::string const& name) {
 
 void Reader::take_key(std::string_view line) {
   auto pair = split(without_comment(line));
-  if (!pair) return fault("this is no key with a value (`key = value`)");
+  if (!pair) return break_line(line, "this is no key with a value (`key = value`)");
   set(*pair);
 }
 
@@ -229,7 +232,7 @@ void Reader::take_indented(std::string_view line) {
 bool Reader::expects_sub_keys() const { return !key_.empty() && section_->values.at(key_).empty(); }
 
 void Reader::continue_value(std::string_view text) {
-  if (key_.empty() || expects_sub_keys()) return fault("this continues no value");
+  if (key_.empty() || expects_sub_keys()) return break_line(text, "this continues no value");
   section_->values.at(key_).append("\n").append(text);
 }
 
@@ -240,11 +243,18 @@ void Reader::set(Pair const& pair) {
   if (!is_new) fault("this key stood here before, and this value wins", true);
 }
 
+/// What the line was to set is most often its first word.
+void Reader::break_line(std::string_view line, std::string_view reason) {
+  fault(reason);
+  auto word = line.substr(0, static_cast<std::size_t>(std::ranges::find_if(line, is_blank) - line.begin()));
+  if (section_->broken.size() < kMostFaults)
+    section_->broken.try_emplace(lowercase(word), ConfigFault{file_, line_, std::string(reason)});
+}
+
 void Reader::fault(std::string_view reason, bool harmless) {
-  constexpr std::size_t most = 100;
   ConfigFault fault{file_, line_, std::string(reason), harmless};
   if (section_ && !harmless && !section_->fault) section_->fault = fault;
-  if (faults.size() < most) faults.push_back(std::move(fault));
+  if (faults.size() < kMostFaults) faults.push_back(std::move(fault));
 }
 
 void Reader::break_head(std::string_view reason) {
@@ -281,12 +291,15 @@ void merge(ConfigSection& into, ConfigSection from) {
   for (auto& [key, values] : from.nested) into.nested.insert_or_assign(key, std::move(values));
   into.where += into.where.empty() ? from.where : " and " + from.where;
   if (!into.fault) into.fault = std::move(from.fault);
+  into.broken.merge(from.broken);
 }
 
 ConfigSection const* find(Sections const& sections, std::string_view name) {
   auto found = sections.find(name);
   return found == sections.end() ? nullptr : &found->second;
 }
+
+Error malformed(ConfigFault const& fault) { return {Code::ConfigMalformed, fault.text() + ". Correct it."}; }
 
 }  // namespace
 
@@ -296,8 +309,13 @@ std::optional<std::string> ConfigSection::get(std::string_view key) const {
   return found->second;
 }
 
+Result<std::optional<std::string>> ConfigSection::read(std::string_view key) const {
+  if (auto line = broken.find(key); line != broken.end()) return fail(malformed(line->second));
+  return get(key);
+}
+
 Result<void> ConfigSection::check() const {
-  if (fault) return fail(Code::ConfigMalformed, fault->text() + ". Correct it.");
+  if (fault) return fail(malformed(*fault));
   return {};
 }
 

@@ -15,7 +15,8 @@ class Settings {
   /// are empty ones. `profile` is the one that the user named by an option; empty: `AWS_PROFILE`,
   /// `AWS_DEFAULT_PROFILE`, `default`.
   /// *Errors:* `ProfileNotFound` for a profile that was named and is in neither file; `ConfigMalformed` where a broken
-  /// file may be why; `Io` for a file that is there and cannot be read, or is larger than 1 MiB.
+  /// head may be why, and for a broken line in it; `Io` for a file that is there and cannot be read, or is larger than
+  /// 1 MiB.
   static Result<Settings> load(Environment environment, std::string_view profile = {});
   /// The same of texts in memory.
   static Result<Settings> make(Environment environment, SharedConfig files, std::string_view profile = {});
@@ -35,7 +36,7 @@ class Settings {
   /// `option` unless it is empty, else `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region`; else empty.
   std::string region(std::string_view option = {}) const;
   /// That region with FIPS and dual-stack by variable or profile. *Errors:* `InvalidArgument`, `ConfigMalformed` for
-  /// switches that are neither `true` nor `false`.
+  /// switches that are neither `true` nor `false`, and for a broken line that may be one of these.
   Result<EndpointOptions> endpoint_options(std::string_view region_option = {}) const;
   /// The endpoint to call, redirected by `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's `services`
   /// section, its `endpoint_url`, in this order, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or

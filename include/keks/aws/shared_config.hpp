@@ -25,13 +25,16 @@ struct ConfigSection {
   using Values = std::map<std::string, std::string, std::less<>>;
 
   Values values;
-  std::map<std::string, Values, std::less<>> nested;  ///< indented sub-keys, by the key above them
-  std::string where;                                  ///< file and line of its head, for people
-  std::optional<ConfigFault> fault;                   ///< the first line in it that could not be taken
+  std::map<std::string, Values, std::less<>> nested;       ///< indented sub-keys, by the key above them
+  std::string where;                                       ///< file and line of its head, for people
+  std::optional<ConfigFault> fault;                        ///< the first line in it that could not be taken
+  std::map<std::string, ConfigFault, std::less<>> broken;  ///< such lines by their first word, 100 at most
 
   /// The value, unless it is absent or empty.
   std::optional<std::string> get(std::string_view key) const;
-  /// *Errors:* `ConfigMalformed`, with file and line, where `fault` is set: what it should have said is not known.
+  /// The same, for who has to be sure. *Errors:* `ConfigMalformed` where a broken line begins with that key.
+  Result<std::optional<std::string>> read(std::string_view key) const;
+  /// For who needs the section whole. *Errors:* `ConfigMalformed`, with file and line, where `fault` is set.
   Result<void> check() const;
 };
 

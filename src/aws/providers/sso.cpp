@@ -23,6 +23,7 @@ Result<void> take_session(SsoConfig& config, ConfigSection const& profile, Confi
     return fail(
         malformed(config.profile, profile,
                   format("there is no section [sso-session {}]. Add it, or run: aws configure sso", config.session)));
+  KEKS_CHECK(session->check());
   for (auto [key, value] : {std::pair{"sso_start_url", &config.start_url}, {"sso_region", &config.region}}) {
     auto own = session->get(key);
     if (!value->empty() && own && *own != *value)

@@ -54,10 +54,17 @@ TEST(Settings, ABrokenFileHindersWhoNeedsItsProfile) {
   EXPECT_TRUE(settings({}, "[default\nregion = a\n"));
 }
 
-TEST(Settings, ABrokenLineOfTheDefaultProfileIsNotSkippedWhereASettingIsWanted) {
-  auto const* config = "[default]\nuse_fips_endpoint true\n";
-  EXPECT_TRUE(settings({}, config));
-  EXPECT_EQ(url("sts", {}, config), "ConfigMalformed");
+TEST(Settings, ABrokenLineOfTheDefaultProfileHindersWhoWantsWhatItBeginsWith) {
+  EXPECT_EQ(url("sts", {}, "[default]\nstray\n"), "https://sts.eu-west-1.amazonaws.com/");
+  for (auto line : {"use_fips_endpoint true", "USE_DUALSTACK_ENDPOINT\ttrue", "endpoint_url", "services s",
+                    "ignore_configured_endpoint_urls true"}) {
+    EXPECT_TRUE(settings({}, "[default]\n" + std::string(line)));
+    EXPECT_EQ(url("sts", {}, "[default]\nstray\n" + std::string(line)), "ConfigMalformed") << line;
+  }
+  auto options = settings({}, "[default]\nregion eu-west-1\n")->endpoint_options();
+  ASSERT_FALSE(options);
+  EXPECT_THAT(options.error().message(), HasSubstr("config, line 2"));
+  EXPECT_TRUE(settings({}, "[default]\nregion eu-west-1\n")->endpoint_options("eu-west-1"));
 }
 
 TEST(Settings, RegionsComeByOptionVariableAndProfile) {
