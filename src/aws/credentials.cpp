@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <condition_variable>
 
-#include "base/format.hpp"
-
 namespace keks::aws {
 namespace {
 
@@ -16,78 +14,69 @@ class Fixed final : public CredentialsProvider {
   Result<Credentials> get(Deadline const&) override { return credentials_; }
 
  private:
-  Credentials credentials_;
+  Credentials const credentials_;
 };
 
-constexpr std::string_view kId = "AWS_ACCESS_KEY_ID";
-constexpr std::string_view kSecret = "AWS_SECRET_ACCESS_KEY";
-constexpr std::string_view kToken = "AWS_SESSION_TOKEN";
-constexpr std::string_view kOldToken = "AWS_SECURITY_TOKEN";
-
-/// The name of a variable that no HTTP header could carry, usually because of a line feed at its end.
-std::optional<std::string_view> unusable(Environment const& env) {
-  for (auto name : {kId, kSecret, kToken, kOldToken}) {
-    auto value = env.get(name);
-    if (value && std::ranges::any_of(*value, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return name;
-  }
-  return std::nullopt;
-}
-
-class FromEnvironment final : public CredentialsProvider {
+/// Credentials that are kept, and when they are to be made anew.
+class Kept {
  public:
-  explicit FromEnvironment(Environment environment) : environment_(std::move(environment)) {}
+  enum class Age { Fresh, Advisory, Mandatory, Over };
 
-  Result<Credentials> get(Deadline const&) override {
-    auto id = environment_.get(kId), secret = environment_.get(kSecret);
-    if (!id && !secret)
-      return fail(Code::NoCredentials, format("No AWS credentials: {} and {} are not set in the environment. Set "
-                                              "them, and {} for temporary credentials.",
-                                              kId, kSecret, kToken));
-    if (!id || !secret)
-      return fail(Code::NoCredentials, format("Only half of a pair of AWS credentials: {} is set, {} is not. Set both.",
-                                              id ? kId : kSecret, id ? kSecret : kId));
-    if (auto name = unusable(environment_))
-      return fail(Code::NoCredentials, format("{} holds a control character, such as a line feed. Remove it.", *name));
-    return Credentials{std::move(*id), Secret(std::move(*secret)),
-                       Secret(environment_.first({kToken, kOldToken}).value_or("")), std::nullopt, "environment"};
+  /// Windows are cut for credentials that live so short that they would be inside from the start.
+  Kept(Credentials credentials, WallTime now, RefreshWindows windows) : credentials_(std::move(credentials)) {
+    if (!credentials_.expiration) return;
+    auto life = std::max(duration_cast<seconds>(*credentials_.expiration - now), seconds(0));
+    advisory_ = std::min(windows.advisory, life / 2);
+    mandatory_ = std::min({windows.mandatory, life / 3, advisory_});
+  }
+
+  Credentials const& credentials() const { return credentials_; }
+  Age age(WallTime now) const {
+    auto const& end = credentials_.expiration;
+    if (!end || now < *end - advisory_) return Age::Fresh;
+    if (now < *end - mandatory_) return Age::Advisory;
+    return now < *end ? Age::Mandatory : Age::Over;
   }
 
  private:
-  Environment environment_;
+  Credentials credentials_;
+  seconds advisory_{0}, mandatory_{0};
 };
 
-/// One caller asks the source while the others wait for what it brings.
+/// One caller asks the source. The others go on with what is kept, or wait for what it brings.
 class Cached final : public CredentialsProvider {
  public:
-  Cached(std::shared_ptr<CredentialsProvider> source, Clock const& clock, seconds margin)
-      : source_(std::move(source)), clock_(clock), margin_(margin) {}
+  Cached(std::shared_ptr<CredentialsProvider> source, Clock const& clock, RefreshWindows windows)
+      : source_(std::move(source)), clock_(clock), windows_(windows) {}
 
   Result<Credentials> get(Deadline const& deadline) override {
     std::unique_lock lock(mutex_);
     while (true) {
-      if (kept_ && is_fresh()) return *kept_;
-      if (!asking_) break;
-      if (kept_ && is_valid()) return *kept_;
+      auto age = this->age();
+      if (age == Age::Fresh || (age == Age::Advisory && asking_)) return kept_->credentials();
+      if (age != Age::Over && clock_.wall() < ask_again_) return kept_->credentials();
+      if (!asking_) return refresh(lock, age, deadline);
       if (auto waited = wait(lock, deadline); !waited) return std::unexpected(std::move(waited).error());
+      // What the other caller was told holds for all that waited for it, unless it ran out of time of its own.
+      if (failure_ && this->age() == Age::Over) return fail(*failure_);
     }
-    return refresh(lock, deadline);
   }
 
   void invalidate() override {
     std::lock_guard lock(mutex_);
     kept_.reset();
+    ask_again_ = {};
     source_->invalidate();
   }
 
  private:
-  // A source that has just failed is left alone that long while the old credentials still work.
+  using Age = Kept::Age;
+
+  // A source is left alone that long after it was asked, while the old credentials still work: it may have failed, or
+  // given the same again, as programs and endpoints with a cache of their own do.
   static constexpr seconds kPause{30};
 
-  bool is_valid() const { return !kept_->expiration || clock_.wall() < *kept_->expiration; }
-  bool is_fresh() const {
-    auto now = clock_.wall();
-    return !kept_->expiration || now < *kept_->expiration - margin_ || (now < ask_again_ && is_valid());
-  }
+  Age age() const { return kept_ ? kept_->age(clock_.wall()) : Age::Over; }
 
   Result<void> wait(std::unique_lock<std::mutex>& lock, Deadline const& deadline) {
     bool woken = answered_.wait_for(lock, deadline.stop_token(), deadline.remaining(), [&] { return !asking_; });
@@ -101,6 +90,7 @@ class Cached final : public CredentialsProvider {
    public:
     Turn(Cached& cached, std::unique_lock<std::mutex>& lock) : cached_(cached), lock_(lock) {
       cached_.asking_ = true;
+      cached_.failure_.reset();
       lock_.unlock();
     }
     Turn(Turn const&) = delete;
@@ -121,24 +111,29 @@ class Cached final : public CredentialsProvider {
     return source_->get(deadline);
   }
 
-  Result<Credentials> refresh(std::unique_lock<std::mutex>& lock, Deadline const& deadline) {
-    auto got = ask(lock, deadline);
+  /// While the old ones will do for long, a slow source may not use up the time that the caller has for its own work.
+  Result<Credentials> refresh(std::unique_lock<std::mutex>& lock, Age age, Deadline const& deadline) {
+    auto got = ask(lock, age == Age::Advisory ? deadline.at_most(deadline.remaining() / 2) : deadline);
+    auto now = clock_.wall();
+    ask_again_ = now + kPause;
     if (got) {
-      kept_ = *got;
-    } else if (kept_ && is_valid()) {
-      ask_again_ = clock_.wall() + kPause;
-      return *kept_;
+      kept_.emplace(*got, now, windows_);
+      return got;
     }
+    if (this->age() != Age::Over) return kept_->credentials();
+    auto code = got.error().code();
+    if (code != Code::DeadlineExceeded && code != Code::Cancelled) failure_ = got.error();
     return got;
   }
 
   std::shared_ptr<CredentialsProvider> const source_;
   Clock const& clock_;
-  seconds const margin_;
+  RefreshWindows const windows_;
   std::mutex mutex_;
   std::condition_variable_any answered_;
   bool asking_ = false;
-  std::optional<Credentials> kept_;
+  std::optional<Kept> kept_;
+  std::optional<Error> failure_;  // of the last turn, where nothing valid was kept
   WallTime ask_again_{};
 };
 
@@ -148,13 +143,9 @@ std::shared_ptr<CredentialsProvider> fixed_credentials(Credentials credentials) 
   return std::make_shared<Fixed>(std::move(credentials));
 }
 
-std::shared_ptr<CredentialsProvider> environment_credentials(Environment environment) {
-  return std::make_shared<FromEnvironment>(std::move(environment));
-}
-
 std::shared_ptr<CredentialsProvider> cached_credentials(std::shared_ptr<CredentialsProvider> source, Clock const& clock,
                                                         RefreshWindows windows) {
-  return std::make_shared<Cached>(std::move(source), clock, windows.mandatory);
+  return std::make_shared<Cached>(std::move(source), clock, windows);
 }
 
 }  // namespace keks::aws

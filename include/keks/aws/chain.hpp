@@ -10,6 +10,8 @@
 
 namespace keks::aws {
 
+struct Configured;
+
 /// Asks a person for the code of an MFA device. *Errors:* `MfaNeeded` where nobody can be asked.
 using MfaPrompt = std::function<Result<Secret>(std::string_view mfa_serial, Deadline const& deadline)>;
 
@@ -41,14 +43,18 @@ class Chain final : public CredentialsProvider {
   static std::shared_ptr<Chain> make(ChainOptions options, Clock const& clock = system_clock());
 
   /// *Errors:* `NoCredentials` (lists the steps), `ConfigMalformed`, `CredentialSourceFailed`, `SignInNeeded`,
-  /// `MfaNeeded`, and those of `Sts`.
+  /// `MfaNeeded`, `CredentialsExpired` for those that ended before they were handed out, and those of `Sts`.
   Result<Credentials> get(Deadline const& deadline) override;
   void invalidate() override;
 
   std::vector<ChainStep> const& steps() const { return steps_; }
 
  private:
-  Chain() = default;
+  explicit Chain(Clock const& clock) : clock_(clock) {}
+  /// Notes what a place has; true where the search ends with it.
+  bool take(std::string provider, Result<Configured> offer);
+
+  Clock const& clock_;
   std::vector<ChainStep> steps_;
   Result<std::shared_ptr<CredentialsProvider>> chosen_ = nullptr;
 };

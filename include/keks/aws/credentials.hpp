@@ -34,8 +34,10 @@ class CredentialsProvider {
 /// Always the same ones.
 std::shared_ptr<CredentialsProvider> fixed_credentials(Credentials credentials);
 
-/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` (or `AWS_SECURITY_TOKEN`).
-/// *Errors of get:* `NoCredentials`: none are set, or only half a pair is (the message says which half is missing).
+/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` (or `AWS_SECURITY_TOKEN`), with
+/// `AWS_ACCOUNT_ID` and `AWS_CREDENTIAL_EXPIRATION` where they are set.
+/// *Errors of get:* `NoCredentials`: none are set; `ConfigMalformed`: only half a pair is (the message says which half
+/// is missing), a value holds a control character, or the expiration is no time.
 std::shared_ptr<CredentialsProvider> environment_credentials(Environment environment);
 
 /// When kept credentials are made anew.
@@ -46,9 +48,11 @@ struct RefreshWindows {
   std::chrono::seconds mandatory = std::chrono::minutes(5);
 };
 
-/// Keeps what `source` gives; see `RefreshWindows`. A failed refresh keeps the old ones while they are still valid, and
-/// leaves the source alone for half a minute. Credentials without expiry are kept until `invalidate()`; those that
-/// arrive inside the mandatory window are handed out and asked for again at the next call.
+/// Keeps what `source` gives; see `RefreshWindows`, which are cut for credentials whose whole life is short: to a half
+/// and a third of it. A failed refresh keeps the old ones while they are still valid. The source is left alone for half
+/// a minute after it was asked, unless nothing valid is kept. Credentials without expiry are kept until `invalidate()`.
+///
+/// The refresh runs in the call of one caller; where it may be late, it gets half of the time that this call has.
 /// *Lifetime:* `clock` must outlive the provider.
 std::shared_ptr<CredentialsProvider> cached_credentials(std::shared_ptr<CredentialsProvider> source, Clock const& clock,
                                                         RefreshWindows windows = {});

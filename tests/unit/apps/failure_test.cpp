@@ -41,7 +41,7 @@ std::vector<Failure> failures_of_input() {
        "NoCredentials",
        {"AWS_ACCESS_KEY_ID"},
        {{"AWS_ACCESS_KEY_ID", ""}, {"AWS_SECRET_ACCESS_KEY", ""}, {"AWS_SESSION_TOKEN", ""}}},
-      {"HalfAKeyPair", "NoCredentials", {"AWS_SECRET_ACCESS_KEY"}, {{"AWS_SECRET_ACCESS_KEY", ""}}},
+      {"HalfAKeyPair", "ConfigMalformed", {"AWS_SECRET_ACCESS_KEY"}, {{"AWS_SECRET_ACCESS_KEY", ""}}},
       {"UnknownHandler", "UnknownHandler", {"nothing", "bootstrap, pods"}, {}, {}, "{}", "nothing"},
       {"CaNotBase64", "CaNotPem", {"KEKS_CA"}, {{"KEKS_ENDPOINT", "sandbox"}, {"KEKS_CA", "***"}}},
       {"CaNotPem", "CaNotPem", {"KEKS_CA"}, {{"KEKS_ENDPOINT", "sandbox"}, {"KEKS_CA", "bm90IGEgY2VydGlmaWNhdGU="}}},

@@ -42,7 +42,9 @@ TEST_P(CredentialRows, AreAllAsRecorded) {
 
 INSTANTIATE_TEST_SUITE_P(Sources, CredentialRows,
                          testing::Values(Family{"container", 44}, Family{"imds", 25}, Family{"sso", 24},
-                                         Family{"login", 6}),
+                                         Family{"login", 6}, Family{"prec", 43}, Family{"static", 5},
+                                         Family{"role", 40}, Family{"web", 11}, Family{"process", 26},
+                                         Family{"empty", 2}),
                          [](auto const& family) { return std::string(family.param.name); });
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <keks/aws/credentials.hpp>
+#include <keks/base/time.hpp>
 
 #include <atomic>
 #include <future>
@@ -33,9 +34,21 @@ TEST(EnvironmentCredentials, TakeTheOldNameOfTheSessionToken) {
   EXPECT_EQ(got->session_token.reveal(), "old");
 }
 
+TEST(EnvironmentCredentials, TellAccountAndExpiryWhereTheyAreSet) {
+  Environment::Map variables{{"AWS_ACCESS_KEY_ID", "AKID"},
+                             {"AWS_SECRET_ACCESS_KEY", "s"},
+                             {"AWS_ACCOUNT_ID", "111122223333"},
+                             {"AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z"}};
+  auto got = from(variables);
+  EXPECT_EQ(got->account_id, "111122223333");
+  EXPECT_EQ(got->expiration, parse_rfc3339("2099-01-01T00:00:00Z").value());
+  variables["AWS_CREDENTIAL_EXPIRATION"] = "tomorrow";
+  EXPECT_EQ(from(variables).error().code(), Code::ConfigMalformed);
+}
+
 TEST(EnvironmentCredentials, NameTheMissingHalf) {
   auto no_secret = from({{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", ""}});
-  EXPECT_EQ(no_secret.error().code(), Code::NoCredentials);
+  EXPECT_EQ(no_secret.error().code(), Code::ConfigMalformed);
   EXPECT_NE(no_secret.error().message().find("AWS_SECRET_ACCESS_KEY is not"), std::string::npos);
   auto no_id = from({{"AWS_SECRET_ACCESS_KEY", "s"}});
   EXPECT_NE(no_id.error().message().find("AWS_ACCESS_KEY_ID is not"), std::string::npos);
@@ -50,7 +63,7 @@ TEST(EnvironmentCredentials, SayWhatToSetWhenThereIsNothing) {
 
 TEST(EnvironmentCredentials, RefuseALineFeedThatNoHeaderCouldCarry) {
   auto got = from({{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "CANARY\n"}});
-  EXPECT_EQ(got.error().code(), Code::NoCredentials);
+  EXPECT_EQ(got.error().code(), Code::ConfigMalformed);
   EXPECT_NE(got.error().message().find("AWS_SECRET_ACCESS_KEY"), std::string::npos);
   EXPECT_EQ(got.error().message().find("CANARY"), std::string::npos);
 }
@@ -59,16 +72,23 @@ TEST(EnvironmentCredentials, RefuseALineFeedThatNoHeaderCouldCarry) {
 class Source final : public CredentialsProvider {
  public:
   explicit Source(FakeClock& clock) : clock_(clock) {}
-  Result<Credentials> get(Deadline const&) override {
+  Result<Credentials> get(Deadline const& deadline) override {
+    last_remaining = deadline.remaining();
     int n = ++asked;
     held.wait(true);
     if (fails) return fail(Code::StsUnreachable, "no route");
-    return Credentials{"key" + std::to_string(n), Secret("s"), Secret("t"), clock_.wall() + 1h, "test"};
+    return Credentials{"key" + std::to_string(n), Secret("s"), Secret("t"), clock_.wall() + life.load(), "test"};
   }
   void invalidate() override { ++invalidated; }
+  void release() {
+    held = false;
+    held.notify_all();
+  }
 
   std::atomic<int> asked{0}, invalidated{0};
   std::atomic<bool> fails{false}, held{false};
+  std::atomic<std::chrono::seconds> life{std::chrono::hours(1)};
+  std::atomic<std::chrono::milliseconds> last_remaining{};
 
  private:
   FakeClock& clock_;
@@ -84,12 +104,78 @@ struct CachedCredentials : testing::Test {
   std::shared_ptr<CredentialsProvider> cached = cached_credentials(source, clock);
 };
 
-TEST_F(CachedCredentials, AreKeptUntilFiveMinutesBeforeTheyExpire) {
+TEST_F(CachedCredentials, AreKeptUntilAQuarterOfAnHourBeforeTheyExpire) {
   EXPECT_EQ(key(), "key1");
-  clock.advance(54min + 59s);
+  clock.advance(44min + 59s);
   EXPECT_EQ(key(), "key1");
   clock.advance(2s);
   EXPECT_EQ(key(), "key2");
+}
+
+TEST_F(CachedCredentials, AreRefreshedByOneCallerWhileOthersGoOnWithTheOld) {
+  key();
+  clock.advance(50min);
+  source->held = true;
+  auto refreshing = std::async(std::launch::async, [&] { return key(); });
+  while (source->asked < 2) std::this_thread::yield();
+  EXPECT_EQ(key(), "key1");
+  source->release();
+  EXPECT_EQ(refreshing.get(), "key2");
+  EXPECT_EQ(key(), "key2");
+}
+
+TEST_F(CachedCredentials, NearTheirEndAreWaitedForByAll) {
+  key();
+  clock.advance(56min);
+  source->held = true;
+  std::vector<std::future<std::string>> callers;
+  for (int i = 0; i < 4; ++i) callers.push_back(std::async(std::launch::async, [&] { return key(); }));
+  while (source->asked < 2) std::this_thread::yield();
+  EXPECT_EQ(cached->get(Deadline::after(0ms)).error().code(), Code::DeadlineExceeded);
+  source->release();
+  for (auto& caller : callers) EXPECT_EQ(caller.get(), "key2");
+  EXPECT_EQ(source->asked, 2);
+}
+
+TEST_F(CachedCredentials, LeaveTheCallerTimeForItsOwnWorkWhileTheyWillDo) {
+  key();
+  clock.advance(50min);
+  ASSERT_TRUE(cached->get(Deadline::after(100s)));
+  EXPECT_LE(source->last_remaining.load(), 50s);
+  clock.advance(56min);
+  ASSERT_TRUE(cached->get(Deadline::after(100s)));
+  EXPECT_GT(source->last_remaining.load(), 50s);
+}
+
+TEST_F(CachedCredentials, ThatLiveShortAreNotAskedForAtEachCall) {
+  source->life = 5min;
+  key();
+  for (int i = 0; i < 9; ++i, clock.advance(15s)) EXPECT_EQ(key(), "key1");
+  clock.advance(20s);
+  EXPECT_EQ(key(), "key2");
+  EXPECT_EQ(source->asked, 2);
+}
+
+TEST_F(CachedCredentials, OfASourceThatKeepsGivingTheSameAreAskedForTwiceAMinuteAtMost) {
+  auto end = clock.wall() + 10min;
+  auto same = [&] { return std::chrono::floor<std::chrono::seconds>(end - clock.wall()); };
+  for (; same() > 1s; clock.advance(1s)) {
+    source->life = same();
+    ASSERT_TRUE(cached->get(Deadline::never()));
+  }
+  EXPECT_LE(source->asked, 20);
+}
+
+TEST_F(CachedCredentials, AFailureIsToldToAllThatWaitedForIt) {
+  source->fails = true;
+  source->held = true;
+  std::vector<std::future<std::string>> callers;
+  for (int i = 0; i < 4; ++i) callers.push_back(std::async(std::launch::async, [&] { return key(); }));
+  while (source->asked == 0) std::this_thread::yield();
+  std::this_thread::sleep_for(200ms);
+  source->release();
+  for (auto& caller : callers) EXPECT_EQ(caller.get(), "no route");
+  EXPECT_LT(source->asked, 4);
 }
 
 TEST_F(CachedCredentials, OutliveAFailedRefreshWhileTheyAreValid) {
@@ -104,7 +190,7 @@ TEST_F(CachedCredentials, OutliveAFailedRefreshWhileTheyAreValid) {
 TEST_F(CachedCredentials, LeaveAFailingSourceAloneForAWhile) {
   key();
   source->fails = true;
-  clock.advance(56min);
+  clock.advance(46min);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(key(), "key1");
   EXPECT_EQ(source->asked, 2);
   source->fails = false;
@@ -124,8 +210,7 @@ TEST_F(CachedCredentials, AreAskedForOnceByCallersAtTheSameTime) {
   std::vector<std::future<std::string>> callers;
   for (int i = 0; i < 4; ++i) callers.push_back(std::async(std::launch::async, [&] { return key(); }));
   while (source->asked == 0) std::this_thread::yield();
-  source->held = false;
-  source->held.notify_all();
+  source->release();
   for (auto& caller : callers) EXPECT_EQ(caller.get(), "key1");
   EXPECT_EQ(source->asked, 1);
 }
@@ -138,8 +223,7 @@ TEST_F(CachedCredentials, AWaitingCallerKeepsItsOwnDeadline) {
   stop.request_stop();
   EXPECT_EQ(cached->get(Deadline::never().with_stop(stop.get_token())).error().code(), Code::Cancelled);
   EXPECT_EQ(cached->get(Deadline::after(0ms)).error().code(), Code::DeadlineExceeded);
-  source->held = false;
-  source->held.notify_all();
+  source->release();
   EXPECT_EQ(first.get(), "key1");
 }
 
