@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/format.hpp"
 #include "sandbox/hosts.hpp"
 #include "sandbox/query.hpp"
 
@@ -33,6 +34,18 @@ bool expires_is_sane(std::string const& text) {
 
 bool signs_cluster_id(std::string const& signed_headers) {
   return (";" + signed_headers + ";").find(";x-k8s-aws-id;") != std::string::npos;
+}
+
+User user_of_match(iam::Match const& match, iam::Identity const& identity) {
+  User user{match.username, match.groups};
+  user.groups.push_back("system:authenticated");
+  user.uid = format("aws-iam-authenticator:{}:{}", identity.account, identity.user_id);
+  user.extra = {{"accessKeyId", identity.access_key_id},
+                {"arn", identity.arn},
+                {"canonicalArn", identity.canonical_arn},
+                {"principalId", identity.user_id},
+                {"sessionName", identity.session_name}};
+  return user;
 }
 
 /// The presigned request inside a token, if it is one that a verifier would send on.
@@ -71,11 +84,11 @@ std::optional<User> Authenticator::user_of_token(std::string_view token, WallTim
   auto lookup = [&](auto id, auto session_token) { return keys_.find(id, session_token); };
   auto caller = verify_signature(request, {region, "sts"}, lookup, now);
   if (!caller) return std::nullopt;
-  auto mapping = std::ranges::find(mappings_, canonical_arn(caller->arn), &Mapping::arn);
-  if (mapping == mappings_.end()) return std::nullopt;
-  User user{mapping->username, mapping->groups};
-  user.groups.push_back("system:authenticated");
-  return user;
+  auto identity = iam::identity_of({caller->account, caller->arn, caller->user_id}, caller->access_key_id);
+  if (!identity) return std::nullopt;
+  auto verdict = access_.find(*identity);
+  if (!verdict.match) return std::nullopt;
+  return user_of_match(*verdict.match, *identity);
 }
 
 }  // namespace keks::sandbox

@@ -53,6 +53,24 @@ auto refuse(int status, std::string code, std::string message) {
 
 }  // namespace
 
+std::string_view AccessRoute::action() const {
+  return principal.empty() ? "ListAccessEntries" : policies ? "ListAssociatedAccessPolicies" : "DescribeAccessEntry";
+}
+
+std::optional<AccessRoute> AccessRoute::parse(std::string_view path) {
+  constexpr std::string_view entries = "/access-entries", policies = "/access-policies";
+  auto at = path.find(entries);
+  if (!path.starts_with(kClusters) || at == path.npos || at <= kClusters.size()) return std::nullopt;
+  auto rest = path.substr(at + entries.size());
+  bool wants_policies = rest.ends_with(policies);
+  if (wants_policies) rest.remove_suffix(policies.size());
+  auto cluster = percent_decode(path.substr(kClusters.size(), at - kClusters.size()));
+  auto principal = percent_decode(rest.substr(std::min<std::size_t>(rest.size(), 1)));
+  if (!cluster || !principal || (!rest.empty() && rest[0] != '/') || (wants_policies && principal->empty()))
+    return std::nullopt;
+  return AccessRoute{*std::move(cluster), *std::move(principal), wants_policies};
+}
+
 std::string EksService::arn(std::string_view cluster) const {
   return format("arn:aws:eks:{}:{}:cluster/{}", facts_.region, facts_.account, cluster);
 }
@@ -67,14 +85,15 @@ std::string EksService::description(Plan const& plan) const {
       R"("endpointPublicAccess":true,"endpointPrivateAccess":false,"publicAccessCidrs":["0.0.0.0/0"]}},)"
       R"("kubernetesNetworkConfig":{{"serviceIpv4Cidr":"10.100.0.0/16","ipFamily":"ipv4"}},)"
       R"("status":{4},"certificateAuthority":{{"data":"{5}"}},"platformVersion":"eks.1","tags":{{}},)"
-      R"("accessConfig":{{"authenticationMode":"API_AND_CONFIG_MAP"}}}}}})",
+      R"("accessConfig":{{"authenticationMode":"{6}"}}}}}})",
       json_quote(facts_.name), json_quote(arn(facts_.name)), json_quote(facts_.endpoint), facts_.account,
-      json_quote(status), ca);
+      json_quote(status), ca, access_.mode());
 }
 
 std::string_view EksService::point(net::ServerRequest const& request) const {
   auto path = request.path();
   if (request.method != "GET") return "aws.other";
+  if (AccessRoute::parse(path)) return "eks.access";
   return path == "/clusters" ? "eks.list" : path.starts_with(kClusters) ? "eks.describe" : "aws.other";
 }
 
@@ -98,13 +117,20 @@ std::expected<Reply, AwsRefusal> EksService::act(net::ServerRequest const& reque
     if (plan.is("deny")) return denied("ListClusters", arn("*"));
     return rest_reply(format(R"({{"clusters":[{}],"nextToken":null}})", json_quote(facts_.name)));
   }
+  if (auto route = AccessRoute::parse(request.path()); route && where == "eks.access") {
+    if (plan.is("deny")) return denied(route->action(), arn(route->cluster));
+    return access(*route, request);
+  }
   auto name = percent_decode(request.path().substr(std::min(request.path().size(), kClusters.size())));
   if (where != "eks.describe" || !name || name->empty() || name->find('/') != std::string::npos)
     return refuse(404, "UnknownOperationException", "");
   if (plan.is("deny")) return denied("DescribeCluster", arn(*name));
-  if (*name != facts_.name)
-    return refuse(404, "ResourceNotFoundException", format("No cluster found for name: {}.", *name));
-  return rest_reply(description(plan));
+  return describe(*name, plan);
+}
+
+std::expected<Reply, AwsRefusal> EksService::describe(std::string const& name, Plan const& plan) const {
+  if (name == facts_.name) return rest_reply(description(plan));
+  return refuse(404, "ResourceNotFoundException", format("No cluster found for name: {}.", name));
 }
 
 Reply EksService::refusal(net::ServerRequest const&, Plan const& plan) {
@@ -113,6 +139,8 @@ Reply EksService::refusal(net::ServerRequest const&, Plan const& plan) {
   return rest_refusal(refusal);
 }
 
-std::string_view EksService::wrong_shape(net::ServerRequest const&) const { return R"({"cluster":42,"clusters":42})"; }
+std::string_view EksService::wrong_shape(net::ServerRequest const&) const {
+  return R"({"cluster":42,"clusters":42,"accessEntries":42,"accessEntry":42,"associatedAccessPolicies":42})";
+}
 
 }  // namespace keks::sandbox

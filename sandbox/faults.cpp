@@ -10,9 +10,10 @@
 namespace keks::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 11> kPoints{"sts.assume", "sts.identity", "eks.describe", "eks.list",
-                                                   "kube.list",  "kube.get",     "kube.api",     "kube.version",
-                                                   "kube.tls",   "kube.*",       "aws.*"};
+constexpr std::array<std::string_view, 16> kPoints{"sts.assume",     "sts.identity", "sts.web-identity", "eks.describe",
+                                                   "eks.list",       "eks.access",   "aws.credentials",  "kube.list",
+                                                   "kube.get",       "kube.api",     "kube.version",     "kube.review",
+                                                   "kube.configmap", "kube.tls",     "kube.*",           "aws.*"};
 
 /// An action, and the only points that it makes sense at; any but `kube.tls` when empty. One may stand here twice.
 struct Action {

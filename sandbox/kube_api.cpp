@@ -29,17 +29,19 @@ std::vector<std::string> segments(std::string_view path) {
 
 /// The verb that RBAC has for a request.
 std::string verb_of(std::string_view method, Route const& route, bool watch) {
-  if (method == "GET") return route.what == What::Pod ? "get" : watch ? "watch" : "list";
+  bool is_one = !route.name.empty();
+  if (method == "GET") return is_one ? "get" : watch ? "watch" : "list";
   if (method == "POST") return "create";
   if (method == "PUT") return "update";
   if (method == "PATCH") return "patch";
-  if (method == "DELETE") return route.what == What::Pod ? "delete" : "deletecollection";
+  if (method == "DELETE") return is_one ? "delete" : "deletecollection";
   return "get";
 }
 
 bool allows(User const& user, Route const& route, std::string_view verb) {
   if (user.in("system:masters") || route.what == What::Health || route.what == What::Version) return true;
-  if (route.what == What::Api) return user.in("system:authenticated");
+  if (route.what == What::Api || route.what == What::Review) return user.in("system:authenticated");
+  if (route.what == What::ConfigMap) return user.in("keks:auth-readers") && route.ns == "kube-system" && verb == "get";
   return (route.what == What::Pod || route.what == What::Pods) && user.in("keks:viewers") &&
          (verb == "get" || verb == "list");
 }
@@ -53,14 +55,15 @@ std::string lower(std::string_view text) {
 
 Reply forbidden(User const& user, Route const& route, std::string_view method, std::string_view verb,
                 Plan const& plan) {
-  if (route.what != What::Pod && route.what != What::Pods)
+  auto plural = route.plural();
+  if (plural.empty())
     return status_reply(403,
                         format("forbidden: User \"{}\" cannot {} path \"{}\"", user.name, lower(method), route.path));
   auto where = route.ns.empty() ? std::string("at the cluster scope") : format("in the namespace \"{}\"", route.ns);
-  auto what = route.name.empty() ? std::string("pods") : format("pods \"{}\"", route.name);
-  auto message = format("{} is forbidden: User \"{}\" cannot {} resource \"pods\" in API group \"\" {}", what,
-                        user.name, verb, where);
-  return status_reply(403, plan.option("message", message), {.name = route.name, .kind = "pods"});
+  auto what = route.name.empty() ? std::string(plural) : format("{} \"{}\"", plural, route.name);
+  auto message = format("{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"\" {}", what, user.name,
+                        verb, plural, where);
+  return status_reply(403, plan.option("message", message), {.name = route.name, .kind = std::string(plural)});
 }
 
 /// `host`: the name by which the client found the server.
@@ -78,6 +81,18 @@ std::string discovery_text(std::string_view path, std::string_view host) {
 constexpr std::string_view kVersion =
     R"({"major":"1","minor":"33","gitVersion":"v1.33.0-keks-sandbox","gitCommit":"","gitTreeState":"clean",)"
     R"("buildDate":"2026-01-02T00:00:00Z","goVersion":"","compiler":"","platform":"linux/amd64"})";
+
+/// The answer to a SelfSubjectReview.
+std::string review_text(User const& user) {
+  std::string groups, extra;
+  for (auto const& group : user.groups) groups += format("{}{}", groups.empty() ? "" : ",", json_quote(group));
+  for (auto const& [name, value] : user.extra)
+    extra += format("{}\"{}\":[{}]", extra.empty() ? "" : ",", name, json_quote(value));
+  return format(R"({{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","metadata":)"
+                R"({{"creationTimestamp":null}},"status":{{"userInfo":{{"username":{},"uid":{},"groups":[{}],)"
+                R"("extra":{{{}}}}}}}}})",
+                json_quote(user.name), json_quote(user.uid), groups, extra);
+}
 
 std::optional<IncludeObject> include_object(std::string const& text) {
   if (text.empty() || text == "Metadata") return IncludeObject::Metadata;
@@ -111,18 +126,24 @@ std::string_view message_of(int code) {
 
 }  // namespace
 
+std::string_view Route::plural() const {
+  return what == What::Pod || what == What::Pods ? "pods" : what == What::ConfigMap ? "configmaps" : "";
+}
+
 Route Route::parse(std::string const& path) {
   Route route{.path = path, .ns = "", .name = ""};
   if (path == "/healthz" || path == "/readyz" || path == "/livez") route.what = What::Health;
   if (path == "/version" || path == "/version/") route.what = What::Version;
+  if (path == "/apis/authentication.k8s.io/v1/selfsubjectreviews") route.what = What::Review;
   if (path == "/api" || path == "/apis" || path == "/api/v1") route.what = What::Api;
   auto parts = segments(path);
   if (parts.size() < 3 || parts[0] != "api" || parts[1] != "v1") return route;
   if (parts.size() == 3 && parts[2] == "pods") route.what = What::Pods;
-  if (parts.size() < 5 || parts.size() > 6 || parts[2] != "namespaces" || parts[4] != "pods") return route;
+  bool is_one = parts.size() == 6 && parts[4] == "configmaps";
+  if (parts.size() < 5 || parts.size() > 6 || parts[2] != "namespaces" || (parts[4] != "pods" && !is_one)) return route;
   route.ns = parts[3];
   if (parts.size() == 6) route.name = parts[5];
-  route.what = parts.size() == 5 ? What::Pods : What::Pod;
+  route.what = is_one ? What::ConfigMap : parts.size() == 5 ? What::Pods : What::Pod;
   return route;
 }
 
@@ -136,6 +157,10 @@ std::string_view KubeApi::point(net::ServerRequest const& request) const {
       return "kube.list";
     case What::Pod:
       return "kube.get";
+    case What::ConfigMap:
+      return "kube.configmap";
+    case What::Review:
+      return "kube.review";
     case What::Health:
     case What::Other:
       break;
@@ -153,7 +178,8 @@ Reply KubeApi::answer(net::ServerRequest const& request, Plan const& plan, WallT
   auto verb = verb_of(request.method, route, watch);
   if (plan.is("deny") || !allows(*user, route, verb)) return forbidden(*user, route, request.method, verb, plan);
   if (route.what == What::Other) return status_reply(404, "the server could not find the requested resource");
-  if (request.method != "GET" || verb == "watch")
+  if (route.what == What::Review && request.method == "POST") return json_reply(201, review_text(*user) + "\n");
+  if (request.method != "GET" || verb == "watch" || route.what == What::Review)
     return status_reply(405, "the server does not allow this method on the requested resource");
   return read(request, route, *query, now);
 }
@@ -169,6 +195,7 @@ Reply KubeApi::read(net::ServerRequest const& request, Route const& route, Param
   if (!type) return status_reply(406, "406: Not Acceptable\n\nAvailable representations: application/json");
   if (route.what == What::Version) return json_reply(200, std::string(kVersion) + "\n");
   if (route.what == What::Api) return json_reply(200, discovery_text(route.path, request.headers.get("host")) + "\n");
+  if (route.what == What::ConfigMap) return config_map(route);
   auto include = include_object(query.get("includeObject"));
   if (!include)
     return status_reply(400, "Unable to convert to Table as requested: includeObject must be None, Metadata or Object");
@@ -182,6 +209,21 @@ Reply KubeApi::get(Route const& route, ListForm const& form) const {
   if (at == snapshot->pods.end())
     return status_reply(404, format("pods \"{}\" not found", route.name), {.name = route.name, .kind = "pods"});
   return json_reply(200, pod_text(at, form));
+}
+
+Reply KubeApi::config_map(Route const& route) const {
+  auto const& data = access_.aws_auth();
+  if (!data || route.ns != "kube-system" || route.name != "aws-auth")
+    return status_reply(404, format("configmaps \"{}\" not found", route.name),
+                        {.name = route.name, .kind = "configmaps"});
+  std::string members;
+  for (auto const& [name, text] : *data)
+    members += format("{}{}:{}", members.empty() ? "" : ",", json_quote(name), json_quote(text));
+  return json_reply(200, format(R"({{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"aws-auth",)"
+                                R"("namespace":"kube-system","uid":"5d3a5b0e-0000-4000-8000-000000000001",)"
+                                R"("resourceVersion":"1","creationTimestamp":"2026-01-01T00:00:00Z"}},"data":{{{}}}}})",
+                                members) +
+                             "\n");
 }
 
 Reply KubeApi::list(Route const& route, Parameters const& parameters, ListForm const& form) const {

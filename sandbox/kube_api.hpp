@@ -11,8 +11,9 @@ namespace keks::sandbox {
 
 /// What a path of the API server names.
 struct Route {
-  enum class What { Health, Version, Api, Pods, Pod, Other } what = What::Other;
+  enum class What { Health, Version, Api, Pods, Pod, ConfigMap, Review, Other } what = What::Other;
   std::string path, ns, name;
+  std::string_view plural() const;  ///< of the resource; empty: it is none
   static Route parse(std::string const& path);
 };
 
@@ -22,14 +23,20 @@ struct KubeFacts {
   bool tables = true;
 };
 
-/// An API server with pods and nothing else: authentication, an allow-list in the place of RBAC, negotiation, reads.
-/// Members of `keks:viewers` may get and list pods, `system:masters` everything; discovery is open to whoever
-/// signs in, health and version to everybody. *Lifetime:* the authenticator and the store must outlive it.
-/// Contract: https://kubernetes.io/docs/reference/using-api/api-concepts/
+/// An API server with pods and one ConfigMap, aws-auth: authentication, an allow-list in the place of RBAC,
+/// negotiation, reads, and a caller's question who he is. Members of `keks:viewers` may get and list pods,
+/// `keks:auth-readers` read ConfigMaps of kube-system, `system:masters` everything; discovery and the question are open
+/// to whoever signs in, health and version to everybody. *Lifetime:* authenticator, access list and store must outlive
+/// it. Contract: https://kubernetes.io/docs/reference/using-api/api-concepts/
 class KubeApi final : public Service {
  public:
-  KubeApi(Authenticator const& authenticator, PodStore const& store, KubeFacts facts, std::string continue_key)
-      : authenticator_(authenticator), store_(store), facts_(facts), tokens_(std::move(continue_key)) {}
+  KubeApi(Authenticator const& authenticator, AccessList const& access, PodStore const& store, KubeFacts facts,
+          std::string continue_key)
+      : authenticator_(authenticator),
+        access_(access),
+        store_(store),
+        facts_(facts),
+        tokens_(std::move(continue_key)) {}
 
   std::string_view point(net::ServerRequest const& request) const override;
   Reply answer(net::ServerRequest const& request, Plan const& plan, WallTime now) override;
@@ -40,9 +47,11 @@ class KubeApi final : public Service {
   Reply read(net::ServerRequest const& request, Route const& route, Parameters const& query, WallTime now) const;
   Reply list(Route const& route, Parameters const& parameters, ListForm const& form) const;
   Reply get(Route const& route, ListForm const& form) const;
+  Reply config_map(Route const& route) const;
   Reply expired(std::optional<ContinueTokens::Place> const& place) const;
 
   Authenticator const& authenticator_;
+  AccessList const& access_;
   PodStore const& store_;
   KubeFacts facts_;
   ContinueTokens tokens_;

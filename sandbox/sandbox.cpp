@@ -10,7 +10,9 @@
 
 #include "base/format.hpp"
 #include "base/try.hpp"
+#include "sandbox/access.hpp"
 #include "sandbox/authenticator.hpp"
+#include "sandbox/container.hpp"
 #include "sandbox/crypto.hpp"
 #include "sandbox/eks.hpp"
 #include "sandbox/kube_api.hpp"
@@ -66,7 +68,7 @@ Options with_defaults(Options options) {
                                   .secret_access_key = "sandbox/function/secret+key0000000000000",
                                   .arn = format("arn:aws:sts::{}:assumed-role/eksClient/eksClient", options.account)});
   if (options.roles.empty()) options.roles.push_back(format("arn:aws:iam::{}:role/keks-ops", options.account));
-  if (options.mappings.empty()) {
+  if (options.mappings.empty() && options.access_entries.empty() && !options.aws_auth) {
     for (auto const& identity : options.identities) options.mappings.push_back(viewer(canonical_arn(identity.arn)));
     for (auto const& role : options.roles) options.mappings.push_back(viewer(without_path(role)));
   }
@@ -85,9 +87,11 @@ struct Sandbox::Impl {
         authority(std::move(ca)),
         keys(options.identities, random_bytes(32)),
         store(options.pods),
-        authenticator(keys, options.cluster, options.mappings),
+        access(options),
+        authenticator(keys, options.cluster, access),
         sts(keys, options.region, options.roles),
-        api(authenticator, store, {options.pod_bytes, options.page_limit, options.tables}, random_bytes(32)) {
+        container(keys, base64(random_bytes(24))),
+        api(authenticator, access, store, {options.pod_bytes, options.page_limit, options.tables}, random_bytes(32)) {
     faults.set(options.faults);
   }
 
@@ -114,14 +118,16 @@ struct Sandbox::Impl {
                             format("eks.{}.amazonaws.com", options.region), "sts.amazonaws.com"});
   }
 
-  /// STS and EKS share a listener; only EKS has paths.
+  /// STS, EKS and the credentials of containers share a listener; STS has no paths.
   Service& aws_service(net::ServerRequest const& request) {
+    if (request.path() == "/credentials") return container;
     bool is_eks = request.path().starts_with("/clusters") || request.headers.get("host").starts_with("eks.");
     return is_eks ? static_cast<Service&>(*eks) : sts;
   }
 
   Result<void> start_aws() {
-    eks.emplace(keys, ClusterFacts{options.region, options.account, options.cluster, cluster_endpoint(), cluster_ca()});
+    eks.emplace(keys, access,
+                ClusterFacts{options.region, options.account, options.cluster, cluster_endpoint(), cluster_ca()});
     net::ServerOptions listen;
     listen.address = options.aws_address;
     listen.port = options.aws_port;
@@ -151,8 +157,10 @@ struct Sandbox::Impl {
   PointCounters points;
   KeyRing keys;
   PodStore store;
+  AccessList access;
   Authenticator authenticator;
   StsService sts;
+  ContainerCredentials container;
   KubeApi api;
   std::optional<EksService> eks;
   TemporaryFile ca_file;
@@ -190,6 +198,11 @@ std::map<std::string, std::string> Sandbox::environment() const {
                                                {"KEKS_SANDBOX_CLUSTER", options.cluster},
                                                {"KEKS_SANDBOX_ENDPOINT", impl_->cluster_endpoint()}};
   if (!identity.session_token.empty()) variables["AWS_SESSION_TOKEN"] = identity.session_token;
+  if (options.container_credentials) {
+    for (auto name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) variables.erase(name);
+    variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = impl_->aws_url() + "/credentials";
+    variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = impl_->container.token();
+  }
   if (options.aws_tls) variables["AWS_CA_BUNDLE"] = impl_->ca_file.path();
   return variables;
 }

@@ -115,7 +115,7 @@ Reply assumed_role(KeyRing const& keys, Parameters const& parameters, WallTime e
       R"({{"AssumedRoleUser":{{"Arn":{},"AssumedRoleId":{}}},"Credentials":{{"AccessKeyId":"{}","Expiration":{}.0,)"
       R"("SecretAccessKey":"{}","SessionToken":"{}"}},"PackedPolicySize":null,"SourceIdentity":null}})",
       json_quote(arn), json_quote(id), credentials.access_key_id, seconds, secret, token);
-  return query_reply("AssumeRole", xml, document, json);
+  return query_reply(parameters.get("Action"), xml, document, json);
 }
 
 Reply caller_identity(Caller const& caller, bool json) {
@@ -146,6 +146,7 @@ AwsRefusal planned_refusal(Plan const& plan) {
 
 std::string_view StsService::point(net::ServerRequest const& request) const {
   auto action = parameters_of(request).get("Action");
+  if (action == "AssumeRoleWithWebIdentity") return "sts.web-identity";
   return action == "AssumeRole" ? "sts.assume" : action == "GetCallerIdentity" ? "sts.identity" : "aws.other";
 }
 
@@ -155,6 +156,8 @@ Reply StsService::answer(net::ServerRequest const& request, Plan const& plan, Wa
 }
 
 std::expected<Reply, AwsRefusal> StsService::act(net::ServerRequest const& request, Plan const& plan, WallTime now) {
+  if (auto parameters = parameters_of(request); parameters.get("Action") == "AssumeRoleWithWebIdentity")
+    return assume_with_web_identity(parameters, plan, now, wants_json(request));
   auto lookup = [&](auto id, auto token) { return keys_.find(id, token); };
   auto region = sts_region(request.headers.get("host"), region_);
   auto caller = verify_signature(request, {region, "sts"}, lookup, now);
@@ -176,6 +179,19 @@ std::expected<Reply, AwsRefusal> StsService::assume_role(Parameters const& param
   auto role = parameters.get("RoleArn");
   if (plan.is("deny") || std::ranges::find(roles_, role) == roles_.end())
     return access_denied("AssumeRole", caller, role, plan);
+  return assumed_role(keys_, parameters, now + duration, json);
+}
+
+std::expected<Reply, AwsRefusal> StsService::assume_with_web_identity(Parameters const& parameters, Plan const& plan,
+                                                                      WallTime now, bool json) {
+  KEKS_CHECK(check_assume_role(parameters));
+  KEKS_TRY(auto duration, duration_of(parameters));
+  auto role = parameters.get("RoleArn");
+  if (plan.is("deny") || std::ranges::find(roles_, role) == roles_.end())
+    return refuse(403, "AccessDenied",
+                  plan.option("message", "Not authorized to perform sts:AssumeRoleWithWebIdentity"));
+  if (parameters.get("WebIdentityToken") != kWebIdentityToken)
+    return refuse(400, "InvalidIdentityToken", "The ID Token provided is not a valid JWT.");
   return assumed_role(keys_, parameters, now + duration, json);
 }
 

@@ -11,7 +11,8 @@
 
 namespace keks::sandbox {
 
-/// The Security Token Service: AssumeRole and GetCallerIdentity, signed or presigned, in XML or JSON.
+/// The Security Token Service: AssumeRole and GetCallerIdentity, signed or presigned, and AssumeRoleWithWebIdentity,
+/// which nobody signs; in XML or JSON.
 /// Contract: https://docs.aws.amazon.com/STS/latest/APIReference/
 class StsService final : public Service {
  public:
@@ -28,6 +29,9 @@ class StsService final : public Service {
   std::expected<Reply, AwsRefusal> act(net::ServerRequest const& request, Plan const& plan, WallTime now);
   std::expected<Reply, AwsRefusal> assume_role(Parameters const& parameters, Caller const& caller, Plan const& plan,
                                                WallTime now, bool json);
+
+  std::expected<Reply, AwsRefusal> assume_with_web_identity(Parameters const& parameters, Plan const& plan,
+                                                            WallTime now, bool json);
 
   KeyRing const& keys_;
   std::string region_;
