@@ -1,13 +1,16 @@
 #include "sandbox/sandbox.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cstdio>
+#include <utility>
 
 #include "apps/keks/process.hpp"
 #include "apps/keks/sandbox.hpp"
 #include "base/file.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
+#include "base/yaml.hpp"
 
 namespace keks::cli {
 namespace {
@@ -22,10 +25,10 @@ Result<sandbox::Identity> parse_identity(std::string const& text) {
 }
 
 /// `ARN=USERNAME[,GROUP...]`.
-Result<sandbox::Mapping> parse_mapping(std::string const& text) {
+Result<sandbox::Mapping> parse_mapping(std::string_view option, std::string const& text) {
   auto equals = text.find('=');
   if (equals == std::string::npos || !text.starts_with("arn:"))
-    return fail(Code::InvalidArgument, format("--map {}: ARN=USERNAME[,GROUP...] is wanted", text));
+    return fail(Code::InvalidArgument, format("--{} {}: ARN=USERNAME[,GROUP...] is wanted", option, text));
   std::vector<std::string> names;
   for (std::size_t at = equals + 1; at <= text.size();) {
     auto comma = std::min(text.find(',', at), text.size());
@@ -33,6 +36,33 @@ Result<sandbox::Mapping> parse_mapping(std::string const& text) {
     at = comma + 1;
   }
   return sandbox::Mapping{text.substr(0, equals), names.front(), {names.begin() + 1, names.end()}};
+}
+
+Result<sandbox::AccessMode> parse_mode(std::string const& text) {
+  using sandbox::AccessMode;
+  for (auto const& [name, mode] : {std::pair("API_AND_CONFIG_MAP", AccessMode::ApiAndConfigMap),
+                                   std::pair("API", AccessMode::Api), std::pair("CONFIG_MAP", AccessMode::ConfigMap)})
+    if (text == name) return mode;
+  return fail(Code::InvalidArgument, format("--mode {}: API, API_AND_CONFIG_MAP or CONFIG_MAP is wanted", text));
+}
+
+/// A ConfigMap as `kubectl get -o yaml` prints it, or its `data` alone.
+Result<sandbox::AwsAuthData> parse_aws_auth_file(std::string const& path) {
+  KEKS_TRY(auto text, read_file(path, 1 << 20));
+  auto value = yaml_to_json(text);
+  if (!value) return fail(Code::InvalidArgument, format("--aws-auth {}: {}", path, value.error().message()));
+  auto const* object = value->if_object();
+  auto const* inner = object ? object->if_contains("data") : nullptr;
+  if (inner) object = inner->if_object();
+  if (!object) return fail(Code::InvalidArgument, format("--aws-auth {}: it holds no ConfigMap", path));
+  sandbox::AwsAuthData data;
+  for (auto const& [name, section] : *object) {
+    if (!section.is_string())
+      return fail(Code::InvalidArgument,
+                  format("--aws-auth {}: {} is no text; begin it with |", path, std::string_view(name)));
+    data.emplace(name, section.get_string());
+  }
+  return data;
 }
 
 Result<std::size_t> count(Arguments const& args, std::string_view key, std::size_t fallback) {
@@ -50,6 +80,7 @@ Result<void> read_places(Arguments const& args, sandbox::Options& out) {
   out.aws_port = aws.port;
   out.kube_port = kube.port;
   out.aws_tls = args.flag("aws-tls");
+  out.container_credentials = args.flag("container-credentials");
   out.aws_only = args.flag("aws-only");
   out.cluster_endpoint = args.get_or("cluster-endpoint", "");
   if (auto file = args.get("cluster-ca")) {
@@ -64,10 +95,24 @@ Result<void> read_people(Arguments const& args, sandbox::Options& out) {
     out.identities.push_back(identity);
   }
   for (auto const& text : args.all("map")) {
-    KEKS_TRY(auto mapping, parse_mapping(text));
+    KEKS_TRY(auto mapping, parse_mapping("map", text));
     out.mappings.push_back(mapping);
   }
   out.roles = args.all("role");
+  return {};
+}
+
+/// Who may enter the cluster.
+Result<void> read_access(Arguments const& args, sandbox::Options& out) {
+  KEKS_TRY(out.access_mode, parse_mode(args.get_or("mode", "API_AND_CONFIG_MAP")));
+  for (std::string_view option : {"access-entry", "stale-entry"})
+    for (auto const& text : args.all(option)) {
+      KEKS_TRY(auto entry, parse_mapping(option, text));
+      out.access_entries.push_back({entry.arn, entry.username, entry.groups, {}, option == "stale-entry"});
+    }
+  if (auto file = args.get("aws-auth")) {
+    KEKS_TRY(out.aws_auth, parse_aws_auth_file(*file));
+  }
   return {};
 }
 
@@ -81,6 +126,7 @@ Result<sandbox::Options> options(Arguments const& args) {
   KEKS_TRY(out.page_limit, count(args, "page-limit", 0));
   KEKS_CHECK(read_places(args, out));
   KEKS_CHECK(read_people(args, out));
+  KEKS_CHECK(read_access(args, out));
   for (auto const& text : args.all("fault")) {
     KEKS_TRY(auto fault, sandbox::Fault::parse(text));
     out.faults.push_back(fault);

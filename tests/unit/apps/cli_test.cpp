@@ -174,6 +174,40 @@ TEST(CliSandbox, RefusesFaultsThatDoNotExist) {
   EXPECT_THAT(result.err, HasSubstr("explode"));
 }
 
+/// What the pods command says in a sandbox with these options.
+Outcome pods_in(std::vector<std::string> options) {
+  options.insert(options.begin(), "sandbox");
+  for (auto word : {"--", KEKS_CLI, "pods", "--cluster", "sandbox", "--region", "eu-west-1"})
+    options.emplace_back(word);
+  return keks(options);
+}
+
+TEST(CliSandbox, LetsInWhoIsOnTheListOfItsMode) {
+  std::string role = "arn:aws:iam::111122223333:role/eksClient";
+  auto file = testing::TempDir() + "keks-aws-auth-" + std::to_string(getpid()) + ".yaml";
+  std::ofstream(file) << "kind: ConfigMap\ndata:\n  mapRoles: |\n    - rolearn: " << role
+                      << "\n      username: x\n      groups: [keks:viewers]\n";
+  EXPECT_EQ(pods_in({"--aws-auth", file}).code, 0);
+  EXPECT_EQ(pods_in({"--aws-auth", file, "--mode", "CONFIG_MAP"}).code, 0);
+  EXPECT_THAT(pods_in({"--aws-auth", file, "--mode", "API"}).err, HasSubstr("HTTP 401"));
+  EXPECT_EQ(pods_in({"--access-entry", role + "=x,keks:viewers", "--mode", "API"}).code, 0);
+  EXPECT_THAT(pods_in({"--stale-entry", role + "=x,keks:viewers"}).err, HasSubstr("HTTP 401"));
+}
+
+TEST(CliSandbox, RefusesModesAndListsThatAreNone) {
+  EXPECT_THAT(keks({"sandbox", "--mode", "api", "--", "true"}).err, HasSubstr("--mode api: API, API_AND_CONFIG_MAP"));
+  EXPECT_THAT(keks({"sandbox", "--access-entry", "x=y", "--", "true"}).err, HasSubstr("--access-entry x=y"));
+  auto file = testing::TempDir() + "keks-no-config-map-" + std::to_string(getpid()) + ".yaml";
+  std::ofstream(file) << "data:\n  mapRoles: []\n";
+  EXPECT_THAT(keks({"sandbox", "--aws-auth", file, "--", "true"}).err, HasSubstr("mapRoles is no text"));
+}
+
+TEST(CliSandbox, NamesContainerCredentialsWhenAskedTo) {
+  auto shown =
+      keks({"sandbox", "--container-credentials", "--", "sh", "-c", "echo $AWS_CONTAINER_CREDENTIALS_FULL_URI"});
+  EXPECT_THAT(shown.out, HasSubstr("/credentials"));
+}
+
 TEST(CliLambda, InvokePrintsLogAndResult) {
   auto result = keks({"sandbox", "--", KEKS_CLI, "lambda", "invoke", "--function", std::string("f=") + KEKS_BOOTSTRAP,
                       "--handler", "pods", "--env", "cluster", "--env", "region", "--env", "arn"});
