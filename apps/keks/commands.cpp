@@ -1,5 +1,6 @@
 #include "apps/keks/client.hpp"
 #include "apps/keks/command.hpp"
+#include "apps/keks/kubeconfig.hpp"
 #include "apps/keks/lambda.hpp"
 #include "apps/keks/sandbox.hpp"
 
@@ -53,6 +54,28 @@ std::vector<Command> cluster_commands() {
         {"--pod", "NAME", "the pod to look for (example-xxxxx)", ""}},
        pods},
   };
+}
+
+Command kubeconfig_command() {
+  return {"kubeconfig",
+          "write a cluster into a kubeconfig, for kubectl to sign in by keks token",
+          "CLUSTER",
+          false,
+          {{"-c,--cluster,--name", "NAME", "the EKS cluster, in place of CLUSTER", "cluster"},
+           kRegion,
+           kProfile,
+           {"-r,--role,--role-arn", "ARN", "a role that kubectl is to sign in by", ""},
+           {"--assume-role-arn", "ARN", "a role to assume for asking EKS about the cluster", ""},
+           {"--alias", "NAME", "name of the context (the cluster's ARN)", ""},
+           {"--user-alias", "NAME", "name of the user (the cluster's ARN)", ""},
+           {"--kubeconfig", "FILE", "the file (else the first of KUBECONFIG that has the cluster, else ~/.kube/config)",
+            ""},
+           {"--proxy-url", "URL", "a proxy for kubectl: http, https or socks5", ""},
+           {"--command", "PATH", "the program that kubectl is to run (keks)", ""},
+           {"--backup", "", "keep what was there as FILE.bak", ""},
+           {"--dry-run", "", "print the result, write nothing", ""},
+           kTimeout},
+          kubeconfig};
 }
 
 /// What both commands want to know of a function, and `more`.
@@ -114,6 +137,7 @@ std::vector<Command> sandbox_commands() {
 
 std::vector<Command> general_commands() {
   return {
+      kubeconfig_command(),
       {"version", "versions of keks and of what it is made with", "", false, {kOutput}, version},
   };
 }
