@@ -75,7 +75,7 @@ class Container final : public CredentialsProvider {
     Asked endpoint{sources_->transport(), sources_->clock, "The container credentials endpoint"};
     KEKS_TRY(auto reply, ask(endpoint, request, deadline));
     if (!reply.is_ok())
-      return fail(refusal(endpoint, reply, token, "Check the role of this task or pod, and its agent."));
+      return fail(refusal(endpoint, reply, {token}, "Check the role of this task or pod, and its agent."));
     KEKS_TRY(auto object, json_of(endpoint, reply));
     KEKS_TRY(auto keys, read_keys(object, kMetadataKeys, endpoint.what, sources_->clock.wall()));
     keys.source = "container";

@@ -35,8 +35,9 @@ bool is_callers(Deadline const& deadline) { return deadline.stopped() || deadlin
 
 Error no_reply(Asked const& asked, net::Url const& url, Error const& error, Deadline const& deadline) {
   if (is_callers(deadline))
-    return error.with_message(
-        format("The deadline passed, or the call was called off, while waiting for {} at {}.", asked.what, url.host));
+    return error.with_code(deadline.stopped() ? Code::Cancelled : Code::DeadlineExceeded)
+        .with_message(format("The deadline passed, or the call was called off, while waiting for {} at {}.", asked.what,
+                             url.host));
   if (error.code() == Code::ReplyTooLarge)
     return error.with_message(
         format("The reply of {} at {} is larger than {} KiB, and so no credentials. Check what "
@@ -95,15 +96,16 @@ Result<json::object> json_of(Asked const& asked, HttpReply const& reply) {
   return std::move(parsed->get_object());
 }
 
-std::string words_of(HttpReply const& reply, Secret const& secret) {
+std::string words_of(HttpReply const& reply, Secrets const& secrets) {
   auto parsed = parse_json(reply.body.reveal());
   if (!parsed || !parsed->is_object()) return {};
   auto const& object = parsed->get_object();
   auto first = [&](std::initializer_list<std::string_view> names) {
+    std::string text;
     for (auto name : names)
-      if (auto text = text_of(object, name); !text.empty())
-        return escape_controls(without(secret.reveal(), text), kMaxQuoted);
-    return std::string();
+      if (text.empty()) text = text_of(object, name);
+    for (auto const& secret : secrets) text = without(secret.reveal(), text);
+    return escape_controls(text, kMaxQuoted);
   };
   auto code = first({"error", "Code", "code", "__type"});
   auto message = first({"error_description", "Message", "message"});
@@ -111,9 +113,9 @@ std::string words_of(HttpReply const& reply, Secret const& secret) {
   return format(" ({}{}{})", code, code.empty() || message.empty() ? "" : ": ", message);
 }
 
-Error refusal(Asked const& asked, HttpReply const& reply, Secret const& secret, std::string_view advice) {
+Error refusal(Asked const& asked, HttpReply const& reply, Secrets const& secrets, std::string_view advice) {
   return Error(Code::CredentialSourceFailed,
-               format("{} refused with HTTP {}{}. {}", asked.what, reply.status, words_of(reply, secret), advice))
+               format("{} refused with HTTP {}{}. {}", asked.what, reply.status, words_of(reply, secrets), advice))
       .with_http_status(reply.status);
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // Small JSON over HTTP: what the sources share that are asked by HTTP and are not STS.
 namespace keks::aws {
@@ -42,12 +43,15 @@ Result<HttpReply> ask(Asked const& asked, net::Request const& request, Deadline 
 /// The body as an object. *Errors:* `CredentialSourceFailed`, without the text.
 Result<boost::json::object> json_of(Asked const& asked, HttpReply const& reply);
 
-/// What a refusal says in its own words, as ` (Code: message)`, shortened and without `secret`; empty where it says
+/// What was sent and must not come back in a message.
+using Secrets = std::vector<Secret>;
+
+/// What a refusal says in its own words, as ` (Code: message)`, shortened and without `secrets`; empty where it says
 /// nothing that can be read.
-std::string words_of(HttpReply const& reply, Secret const& secret);
+std::string words_of(HttpReply const& reply, Secrets const& secrets);
 
 /// `CredentialSourceFailed`: the status, the words of the reply, and what to do about it.
-Error refusal(Asked const& asked, HttpReply const& reply, Secret const& secret, std::string_view advice);
+Error refusal(Asked const& asked, HttpReply const& reply, Secrets const& secrets, std::string_view advice);
 
 /// What the members are called that keys come in. Empty: there is no such member.
 struct KeyNames {

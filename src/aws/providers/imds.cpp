@@ -162,7 +162,8 @@ class Imds final : public CredentialsProvider {
                   "This instance has no role (its metadata lists none). Attach an instance profile, "
                   "or configure other credentials.");
     if (!reply.is_ok())
-      return fail(refusal(service_, reply, token, "It should have told the role of this instance. Check its options."));
+      return fail(
+          refusal(service_, reply, {token}, "It should have told the role of this instance. Check its options."));
     if (is_role_name(name)) return std::string(name);
     return fail(Code::CredentialSourceFailed,
                 format("The instance metadata service named \"{}\" as role of this instance, which is no role name. "
@@ -173,12 +174,12 @@ class Imds final : public CredentialsProvider {
   Result<Credentials> role_keys(Secret const& token, std::string const& role, Deadline const& deadline) const {
     KEKS_TRY(auto reply, get_with(token, std::string(kRoles) + role, deadline));
     auto advice = format("Check role {} and the instance profile that it is in.", role);
-    if (!reply.is_ok()) return fail(refusal(service_, reply, token, advice));
+    if (!reply.is_ok()) return fail(refusal(service_, reply, {token}, advice));
     KEKS_TRY(auto object, json_of(service_, reply));
     if (text_of(object, "Code") != "Success")
       return fail(Code::CredentialSourceFailed, format("The instance metadata service has no credentials of role "
                                                        "{}{}. {}",
-                                                       role, words_of(reply, token), advice));
+                                                       role, words_of(reply, {token}), advice));
     // An expiry in the past is a matter of the service, see `extended`.
     KEKS_TRY(auto keys, read_keys(object, kMetadataKeys, service_.what, WallTime::min()));
     if (!keys.expiration)

@@ -41,11 +41,7 @@ class Login final : public CredentialsProvider {
       : sources_(std::move(sources)),
         profile_(std::move(profile)),
         path_(token_path(sources_->settings(), session)),
-        service_{sources_->transport(),
-                 sources_->clock,
-                 "AWS Sign-In",
-                 // Once only: a refresh token may be good for one use.
-                 {.count = 1, .timeout = seconds(10)}} {}
+        service_{sources_->transport(), sources_->clock, "AWS Sign-In", {.timeout = seconds(10)}} {}
 
   Result<Credentials> get(Deadline const& deadline) override {
     auto got = newest(deadline);
@@ -69,7 +65,7 @@ class Login final : public CredentialsProvider {
     auto const* keys = document.if_contains(kKeys);
     if (!keys || !keys->is_object()) return fail(Code::SignInNeeded, format("{} has no {}", path_, kKeys));
     auto credentials = read_keys(keys->get_object(), kLoginKeys, path_, WallTime::min());
-    if (!credentials || !credentials->expiration)
+    if (!credentials || !credentials->expiration || credentials->account_id.empty())
       return fail(Code::SignInNeeded, format("{} holds no whole credentials", path_));
     credentials->source = "login";
     return credentials;
@@ -113,10 +109,10 @@ class Login final : public CredentialsProvider {
                         .replay = net::Request::Replay::No};
   }
 
-  Error refused(HttpReply const& reply, Secret const& token) const {
+  Error refused(HttpReply const& reply, Secrets const& secrets) const {
     auto advice = "Allow signin:CreateOAuth2Token in the policy of this user, and see whether the sign-in was ended.";
-    auto error = refusal(service_, reply, token, advice);
-    auto words = words_of(reply, token);
+    auto error = refusal(service_, reply, secrets, advice);
+    auto words = words_of(reply, secrets);
     bool is_over = words.find("TOKEN_EXPIRED") != words.npos || words.find("USER_CREDENTIALS_CHANGED") != words.npos;
     if (!is_over && reply.status != 401) return error;
     return error.with_code(Code::SignInNeeded).with_message("AWS Sign-In does not take the kept sign-in any more");
@@ -125,8 +121,7 @@ class Login final : public CredentialsProvider {
   Result<Credentials> refresh(json::object document, Deadline const& deadline) const {
     KEKS_TRY(auto request, refresh_request(document));
     KEKS_TRY(auto reply, ask(service_, request, deadline));
-    Secret token(std::string(text_of(document, "refreshToken")));
-    if (!reply.is_ok()) return fail(refused(reply, token));
+    if (!reply.is_ok()) return fail(refused(reply, {Secret(std::string(text_of(document, "refreshToken")))}));
     KEKS_TRY(auto object, json_of(service_, reply));
     KEKS_CHECK(take(document, object));
     write_token_file(path_, document, sources_->options.log);

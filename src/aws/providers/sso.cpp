@@ -71,6 +71,10 @@ class Sso final : public CredentialsProvider {
     auto const* members = keys ? keys->if_object() : nullptr;
     KEKS_TRY(auto credentials,
              read_keys(members ? *members : boost::json::object(), kSsoKeys, portal.what, sources_->clock.wall()));
+    if (!credentials.expiration)
+      return fail(Code::CredentialSourceFailed,
+                  "IAM Identity Center gave credentials without expiration. Check what "
+                  "answers in its place.");
     credentials.source = "sso role " + config_.role_name;
     credentials.account_id = config_.account_id;
     return credentials;
@@ -94,7 +98,7 @@ class Sso final : public CredentialsProvider {
                             "aws sso login", config_.profile)
           .with_http_status(reply.status);
     return refusal(
-        portal, reply, token,
+        portal, reply, {token},
         format("Check that role {} of account {} is assigned to you.", config_.role_name, config_.account_id));
   }
 

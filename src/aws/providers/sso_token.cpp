@@ -40,7 +40,7 @@ class SignIn {
   }
 
   Secret access_token() const { return secret("accessToken"); }
-  Secret secret(std::string_view name) const { return Secret(std::string(text_of(document_, name))); }
+  Secrets secrets() const { return {secret("accessToken"), secret("refreshToken"), secret("clientSecret")}; }
   WallTime expires() const { return expires_; }
   json::object const& document() const { return document_; }
 
@@ -76,6 +76,8 @@ class SignIn {
   }
 
  private:
+  Secret secret(std::string_view name) const { return Secret(std::string(text_of(document_, name))); }
+
   SignIn(json::object document, WallTime expires) : document_(std::move(document)), expires_(expires) {}
   json::object document_;
   WallTime expires_;
@@ -96,13 +98,10 @@ Result<SignIn> refresh(Sources const& sources, SsoConfig const& config, SignIn c
                        .headers = {{"Content-Type", "application/json"}},
                        .body = old.refresh_body(),
                        .replay = net::Request::Replay::No};
-  // Once only: a refresh token may be good for one use.
-  Asked service{sources.transport(),
-                sources.clock,
-                "The token service of IAM Identity Center",
-                {.count = 1, .timeout = seconds(10)}};
+  Asked service{
+      sources.transport(), sources.clock, "The token service of IAM Identity Center", {.timeout = seconds(10)}};
   KEKS_TRY(auto reply, ask(service, request, deadline));
-  if (!reply.is_ok()) return fail(refusal(service, reply, old.secret("refreshToken"), "Sign in again."));
+  if (!reply.is_ok()) return fail(refusal(service, reply, old.secrets(), "Sign in again."));
   KEKS_TRY(auto object, json_of(service, reply));
   if (auto fresh = old.refreshed(object, sources.clock.wall())) return *fresh;
   return fail(Code::CredentialSourceFailed, "The token service of IAM Identity Center gave no token. Sign in again.");
