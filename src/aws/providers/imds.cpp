@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "aws/providers/http_json.hpp"
+#include "aws/providers/imds_region.hpp"
 #include "aws/providers/provider.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
@@ -99,6 +100,16 @@ class Imds final : public CredentialsProvider {
   void invalidate() override {
     std::lock_guard lock(mutex_);
     failure_.reset();
+  }
+
+  Result<std::string> region(Deadline const& deadline) const {
+    KEKS_TRY(auto token, session_token(deadline));
+    KEKS_TRY(auto reply, get_with(token, "/latest/dynamic/instance-identity/document", deadline));
+    if (!reply.is_ok()) return fail(refusal(service_, reply, {token}, "Name the region instead."));
+    KEKS_TRY(auto document, json_of(service_, reply));
+    auto region = text_of(document, "region");
+    if (!region.empty()) return std::string(region);
+    return fail(Code::CredentialSourceFailed, "The instance metadata service knows no region. Name it.");
   }
 
  private:
@@ -217,17 +228,28 @@ class Imds final : public CredentialsProvider {
   WallTime failed_at_{};
 };
 
-}  // namespace
-
-Offer offer_imds(SharedSources const& sources) {
-  auto const& env = sources->environment();
+/// Where to ask; `NoCredentials` where nobody may be asked.
+Result<ImdsOptions> permitted(Sources const& sources) {
+  auto const& env = sources.environment();
   if (env.get("AWS_LAMBDA_FUNCTION_NAME"))
     return fail(Code::NoCredentials, "AWS Lambda has no instance metadata (AWS_LAMBDA_FUNCTION_NAME is set)");
   if (is_true(env.get("AWS_EC2_METADATA_DISABLED")))
     return fail(Code::NoCredentials, "disabled by AWS_EC2_METADATA_DISABLED");
-  KEKS_TRY(auto options, read_options(*sources));
+  return read_options(sources);
+}
+
+}  // namespace
+
+Offer offer_imds(SharedSources const& sources) {
+  KEKS_TRY(auto options, permitted(*sources));
   auto what = format("instance metadata at {}", options.endpoint.authority());
   return Configured{std::make_shared<Imds>(sources, std::move(options)), std::move(what)};
+}
+
+Result<std::string> imds_region(SharedSources const& sources, Deadline const& deadline) {
+  KEKS_TRY(auto options, permitted(*sources));
+  options.tries.count = 1;
+  return Imds(sources, std::move(options)).region(deadline.at_most(seconds(1)));
 }
 
 }  // namespace keks::aws
