@@ -6,6 +6,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "apps/keks/authenticator.hpp"
+#include "base/format.hpp"
+#include "base/try.hpp"
+
 namespace keks::cli {
 namespace {
 
@@ -43,7 +47,8 @@ void add_option(CLI::App& app, Option const& option, Arguments& out) {
   std::string help(option.help);
   if (!option.variable.empty()) help += " [" + std::string(option.variable) + "]";
   if (option.value.empty()) {
-    app.add_flag_callback(std::string(option.names), [&out, key] { out.flags[key] = true; }, help);
+    app.add_flag_function(
+        std::string(option.names), [&out, key](std::int64_t value) { out.flags[key] = value > 0; }, help);
     return;
   }
   auto* added = app.add_option(std::string(option.names), out.values[key], help);
@@ -51,14 +56,6 @@ void add_option(CLI::App& app, Option const& option, Arguments& out) {
       ->multi_option_policy(option.repeated ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
   added->allow_extra_args(false);
   if (!option.repeated) added->expected(1);
-}
-
-void from_variables(Command const& command, Arguments& out) {
-  for (auto const& option : command.options) {
-    auto& values = out.values[key_of(option)];
-    if (!values.empty() || option.variable.empty()) continue;
-    if (auto value = out.environment.get(option.variable)) values.push_back(*value);
-  }
 }
 
 /// Everything after the first `--` belongs to someone else.
@@ -71,25 +68,22 @@ std::vector<std::string> cut_rest(std::vector<std::string>& args) {
   return rest;
 }
 
-/// What a full disk or a closed pipe has swallowed is a failure too.
-int all_printed(int code) {
-  bool whole = std::fflush(stdout) == 0 && !std::ferror(stdout);
-  if (whole || code != 0) return code;
-  return complain(stdout_refused());
-}
-
 bool is_help(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
 
 bool is_group(std::string const& word) {
   return std::ranges::any_of(commands(), [&](Command const& c) { return c.name.starts_with(word + " "); });
 }
 
-int run(Command const& command, std::vector<std::string> args, Arguments& out) {
-  if (command.takes_rest) out.rest = cut_rest(args);
-  CLI::App app{std::string(command.summary), "keks " + std::string(command.name)};
+void set_up(CLI::App& app, Command const& command, Arguments& out) {
   for (auto const& option : command.options) add_option(app, option, out);
   if (!command.positional.empty())
     app.add_option(std::string(command.positional), out.positionals)->type_name("")->option_text(" ");
+}
+
+int run(Command const& command, std::vector<std::string> args, Arguments& out) {
+  if (command.takes_rest) out.rest = cut_rest(args);
+  CLI::App app{std::string(command.summary), "keks " + std::string(command.name)};
+  set_up(app, command, out);
   std::ranges::reverse(args);
   try {
     app.parse(args);
@@ -99,11 +93,56 @@ int run(Command const& command, std::vector<std::string> args, Arguments& out) {
   } catch (CLI::ParseError const& e) {
     return complain_usage(std::string(e.what()) + " (keks " + std::string(command.name) + " --help lists the options)");
   }
-  from_variables(command, out);
+  if (auto taken = take_variables(command.options, out); !taken) return complain_usage(taken.error().message());
   return all_printed(command.run(out));
 }
 
+Result<void> take_variable(Option const& option, std::string const& text, Arguments& out) {
+  auto key = key_of(option);
+  if (!option.value.empty()) {
+    if (auto& values = out.values[key]; values.empty()) values.push_back(text);
+    return {};
+  }
+  if (out.flags.contains(key)) return {};
+  auto truth = parse_truth(text);
+  if (!truth) return fail(truth.error().with_message(format("{}: {}", option.variable, truth.error().message())));
+  out.flags[key] = *truth;
+  return {};
+}
+
 }  // namespace
+
+Result<bool> parse_truth(std::string_view text) {
+  for (auto yes : {"1", "t", "T", "true", "TRUE", "True"})
+    if (text == yes) return true;
+  for (auto no : {"0", "f", "F", "false", "FALSE", "False"})
+    if (text == no) return false;
+  return fail(Code::InvalidArgument, format("\"{}\" is neither true nor false", escape_controls(text, 80)));
+}
+
+Result<void> take_variables(std::span<Option const> options, Arguments& out) {
+  for (auto const& option : options) {
+    auto text = option.variable.empty() ? std::nullopt : out.environment.get(option.variable);
+    if (text) KEKS_CHECK(take_variable(option, *text, out));
+  }
+  return {};
+}
+
+std::string help_of(Command const& command, std::string const& program) {
+  CLI::App app{std::string(command.summary), program};
+  Arguments unused;
+  set_up(app, command, unused);
+  return app.help();
+}
+
+Command const& command_of(std::string_view name) { return *std::ranges::find(commands(), name, &Command::name); }
+
+/// What a full disk or a closed pipe has swallowed is a failure too.
+int all_printed(int code) {
+  bool whole = std::fflush(stdout) == 0 && !std::ferror(stdout);
+  if (whole || code != 0) return code;
+  return complain(stdout_refused());
+}
 
 std::string key_of(Option const& option) {
   auto name = option.names.substr(option.names.find("--") + 2);
@@ -136,6 +175,7 @@ int complain_usage(std::string_view message) {
 
 int main(std::span<char* const> argv, Environment environment) {
   std::vector<std::string> args(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
+  if (!argv.empty() && is_authenticator(argv[0])) return authenticator_main(args, std::move(environment));
   if (!args.empty() && (args[0] == "--version" || args[0] == "-V")) args[0] = "version";
   auto found = match(args);
   if (!found.command) {

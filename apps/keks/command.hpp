@@ -19,6 +19,7 @@ struct Option {
   std::string_view help;
   std::string_view variable;  ///< the environment variable that stands in for it; may be empty
   bool repeated = false;
+  std::string_view config = {};  ///< its key in the file of `--config`; may be empty
 };
 
 /// What the user typed for one command.
@@ -29,11 +30,14 @@ class Arguments {
   std::string get_or(std::string_view key, std::string fallback) const {
     return get(key).value_or(std::move(fallback));
   }
-  bool flag(std::string_view key) const { return flags.contains(key); }
+  bool flag(std::string_view key) const {
+    auto found = flags.find(key);
+    return found != flags.end() && found->second;
+  }
   std::vector<std::string> const& all(std::string_view key) const;
 
   std::map<std::string, std::vector<std::string>, std::less<>> values;
-  std::map<std::string, bool, std::less<>> flags;
+  std::map<std::string, bool, std::less<>> flags;  ///< those that were given, `--flag=false` as false
   std::vector<std::string> positionals;
   std::vector<std::string> rest;  ///< after `--`
   Environment environment;
@@ -52,7 +56,24 @@ struct Command {
 
 std::span<Command const> commands();
 
-/// Finds the command in `argv`, parses the rest, runs it. Returns the exit code: 2 for usage errors.
+/// The command of that name; it must exist.
+Command const& command_of(std::string_view name);
+
+/// Fills in what was not typed from the options' variables. *Errors:* `InvalidArgument` for a flag's variable that is
+/// no truth value.
+Result<void> take_variables(std::span<Option const> options, Arguments& out);
+
+/// `1`, `t`, `true`, `0`, `f`, `false`, in the spellings that Go's strconv takes. *Errors:* `InvalidArgument`.
+Result<bool> parse_truth(std::string_view text);
+
+/// What `--help` says of a command. `program`: how it was called, e.g. `keks token`.
+std::string help_of(Command const& command, std::string const& program);
+
+/// `code`, or 1 with a word on stderr when stdout has not taken all that was printed.
+int all_printed(int code);
+
+/// Finds the command in `argv`, parses the rest, runs it. Returns the exit code: 2 for usage errors. Started under the
+/// name `aws-iam-authenticator`, it reads the command line as that program does.
 int main(std::span<char* const> argv, Environment environment);
 
 /// The long name of an option without its dashes: how `Arguments` knows it.

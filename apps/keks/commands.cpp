@@ -20,21 +20,36 @@ Option const kHandler{"--handler", "NAME", "its handler (bootstrap)", ""};
 Option const kMemory{"--memory", "MB", "memory size, 128 to 10240 (256)", ""};
 Option const kFunctionTimeout{"--timeout", "SECONDS", "time-out of an invocation, 1 to 900 (30)", ""};
 
+Command token_command() {
+  return {"token",
+          "print a bearer token for a cluster, as an ExecCredential",
+          "",
+          false,
+          {{"-i,--cluster-id,--cluster-name,--cluster", "NAME", "the cluster that the token is for",
+            "KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID", false, "clusterID"},
+           {"--region", "REGION", "its AWS region (else AWS_REGION, AWS_DEFAULT_REGION, the profile's)", "", false,
+            "region"},
+           kProfile,
+           {"-r,--role,--role-arn", "ARN", "a role to assume first", "DEFAULT_ROLE", false, "role"},
+           {"-e,--external-id", "ID", "external id for assuming the role", "", false, "externalID"},
+           {"-s,--session-name", "NAME", "session name for assuming the role (keks)", "", false, "sessionName"},
+           {"--forward-session-name", "", "assume the role under the name of the session that is in use", "", false,
+            "forwardSessionName"},
+           {"--token-only", "", "print the bare token", "", false, "tokenOnly"},
+           {"-o,--output", "FORMAT", "json, text or yaml (json)", ""},
+           {"--cache", "", "keep credentials and token on disk until they end", "KEKS_CACHE", false, "cache"},
+           kTimeout,
+           {"-c,--config", "FILE", "read options from a YAML or JSON file, as aws-iam-authenticator does", ""},
+           {"-l,--log-format", "FORMAT", "how lines on stderr look, text or json (text)", ""},
+           {"-v,--log-verbosity", "LEVEL", "the least that is worth a line: error, warning, info, debug (info)",
+            "AWS_IAM_AUTHENTICATOR_LOG_VERBOSITY", false, "log-verbosity"},
+           {"--feature-gates", "GATE=BOOL,...", "taken for aws-iam-authenticator's sake; no effect on tokens", ""}},
+          token};
+}
+
 std::vector<Command> cluster_commands() {
   return {
-      {"token",
-       "print a bearer token for a cluster, as an ExecCredential",
-       "",
-       false,
-       {{"-i,--cluster-id,--cluster-name,--cluster", "NAME", "the cluster that the token is for",
-         "KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"},
-        kRegion,
-        kRole,
-        {"-e,--external-id", "ID", "external id for assuming the role", ""},
-        {"-s,--session-name", "NAME", "session name for assuming the role", ""},
-        {"--token-only", "", "print the bare token", ""},
-        kTimeout},
-       token},
+      token_command(),
       {"raw",
        "one authenticated GET of the API server, body to stdout",
        "PATH",
@@ -138,7 +153,12 @@ std::vector<Command> sandbox_commands() {
 std::vector<Command> general_commands() {
   return {
       kubeconfig_command(),
-      {"version", "versions of keks and of what it is made with", "", false, {kOutput}, version},
+      {"version",
+       "versions of keks and of what it is made with",
+       "",
+       false,
+       {kOutput, {"-s,--short", "", "the bare version number", ""}},
+       version},
   };
 }
 

@@ -1,18 +1,117 @@
 #include "apps/keks/identity.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "apps/keks/authenticator_cache.hpp"
 #include "apps/keks/logging.hpp"
 #include "apps/keks/prompt.hpp"
+#include "base/file.hpp"
+#include "base/format.hpp"
+#include "base/try.hpp"
 
 namespace keks::cli {
+namespace {
 
-Result<aws::Session> session_in(Arguments const& args, std::string region) {
-  return aws::Session::make({.environment = args.environment,
-                             .profile = args.get_or("profile", ""),
-                             .region = std::move(region),
-                             .mfa_prompt = mfa_prompt(args.environment),
-                             .log = log_of(args)});
+constexpr std::size_t kMaxFile = std::size_t{1} << 20;
+
+Result<bool> wants_cache(Arguments const& args) {
+  if (auto given = args.flags.find("cache"); given != args.flags.end()) return given->second;
+  auto variable = args.environment.get("KEKS_CACHE");
+  if (!variable) return false;
+  auto truth = parse_truth(*variable);
+  return truth ? truth : fail(truth.error().with_message(format("KEKS_CACHE: {}", truth.error().message())));
 }
 
-Result<aws::Session> session_of(Arguments const& args) { return session_in(args, args.get_or("region", "")); }
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+/// The bytes of a shared file. What is wrong with one is for the session to say.
+std::string shared_file(Environment const& environment, std::string_view variable, std::string_view name) {
+  auto home = environment.get("HOME").value_or("");
+  auto path = environment.get(variable).value_or(format("~/.aws/{}", name));
+  if (path.starts_with("~/")) path = home + path.substr(1);
+  return read_if_there(path, kMaxFile).value_or(std::nullopt).value_or("");
+}
+
+/// Empty: there is no home.
+std::string cache_folder(Environment const& environment) {
+  if (auto folder = environment.get("KEKS_CACHE_DIR")) return *folder;
+  auto home = environment.get("HOME");
+  return home ? *home + "/.kube/cache/keks" : "";
+}
+
+std::string fingerprint_of(Arguments const& args) {
+  auto const& environment = args.environment;
+  return fingerprint({environment, args.get_or("profile", ""), shared_file(environment, "AWS_CONFIG_FILE", "config"),
+                      shared_file(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials"), host_name()});
+}
+
+std::string role_key(Arguments const& args, std::string const& fingerprint, std::string const& region,
+                     aws::AssumeRoleInput const& role) {
+  auto environment_region = aws::region_from(region, args.environment).value_or("");
+  return cache_key({"role", fingerprint, environment_region, role.role_arn, role.session_name, role.external_id,
+                    std::to_string(role.duration.count())});
+}
+
+/// What the session's providers are wrapped in: those that must be asked for keep what they got on disk.
+aws::Keeper keeper(Arguments const& args, Identity const& identity, std::string const& region,
+                   std::shared_ptr<aws::Settings const> settings) {
+  using Provider = std::shared_ptr<aws::CredentialsProvider>;
+  return [=](Provider source, aws::AssumeRoleInput const* role) -> Provider {
+    auto const* chain = role ? nullptr : dynamic_cast<aws::Chain const*>(source.get());
+    if (role) {
+      source = kept_on_disk(identity.cache, role_key(args, identity.fingerprint, region, *role), std::move(source));
+    } else if (chain && !is_at_hand(chain->steps(), settings->profile())) {
+      source = kept_on_disk(identity.cache, cache_key({"chain", identity.fingerprint}), std::move(source),
+                            [args] { return authenticator_credentials(args, log_of(args)); });
+    }
+    return aws::cached_credentials(std::move(source), system_clock());
+  };
+}
+
+bool is_static(aws::ConfigSection const& profile) {
+  return profile.get("aws_access_key_id") && !profile.get("role_arn");
+}
+
+}  // namespace
+
+bool is_at_hand(std::vector<aws::ChainStep> const& steps, aws::ConfigSection const* profile) {
+  auto chosen = std::ranges::find(steps, aws::ChainStep::Outcome::Chosen, &aws::ChainStep::outcome);
+  if (chosen == steps.end()) return true;
+  if (chosen->provider.starts_with("profile")) return profile && is_static(*profile);
+  return chosen->provider != "web identity";
+}
+
+Result<Identity> identity_of(Arguments const& args) {
+  KEKS_TRY(bool wanted, wants_cache(args));
+  if (!wanted) return Identity{};
+  auto folder = cache_folder(args.environment);
+  if (!folder.empty()) return Identity{std::make_shared<Cache>(std::move(folder), log_of(args)), fingerprint_of(args)};
+  log_of(args)(LogLevel::Warn, "Going on without the cache: HOME is not set. Set it, or KEKS_CACHE_DIR.");
+  return Identity{};
+}
+
+Result<aws::Session> session_in(Arguments const& args, Identity const& identity, std::string region) {
+  aws::SessionOptions options{.environment = args.environment,
+                              .profile = args.get_or("profile", ""),
+                              .region = region,
+                              .mfa_prompt = mfa_prompt(args.environment),
+                              .log = log_of(args)};
+  if (identity.cache) {
+    KEKS_TRY(auto settings, aws::Settings::load(options.environment, options.profile));
+    options.keep = keeper(args, identity, region, std::make_shared<aws::Settings const>(std::move(settings)));
+  }
+  return aws::Session::make(std::move(options));
+}
+
+Result<aws::Session> session_of(Arguments const& args) {
+  KEKS_TRY(auto identity, identity_of(args));
+  return session_in(args, identity, args.get_or("region", ""));
+}
 
 }  // namespace keks::cli

@@ -9,7 +9,27 @@
 
 namespace keks::cli {
 
+namespace {
+
+/// The forms of aws-iam-authenticator, whose words scripts look for.
+int authenticator_version(std::string const& output) {
+  if (output == "json")
+    std::printf("{\"Version\":\"%s\"}\n", KEKS_VERSION);
+  else if (output == "yaml")
+    std::printf("version: %s\ncommit: \"\"\ndate: \"\"\n", KEKS_VERSION);
+  else
+    std::fputs("unknown version option\n", stderr);
+  return 0;
+}
+
+}  // namespace
+
 int version(Arguments const& args) {
+  if (args.flag("short")) {
+    std::puts(KEKS_VERSION);
+    return 0;
+  }
+  if (args.as_authenticator) return authenticator_version(args.get_or("output", "json"));
   auto output = args.get_or("output", "text");
   if (output != "text" && output != "json") return complain_usage("--output: text or json is wanted");
   std::string boost = format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100);

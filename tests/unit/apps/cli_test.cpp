@@ -89,7 +89,7 @@ TEST(CliToken, SaysWhatIsMissing) {
   auto no_cluster = keks({"token", "--region", "eu-west-1"}, kKeys);
   EXPECT_NE(no_cluster.code, 0);
   EXPECT_THAT(one_line(no_cluster.err), HasSubstr("cluster"));
-  auto no_keys = keks({"token", "-i", "prod", "--region", "eu-west-1"});
+  auto no_keys = keks({"token", "-i", "prod", "--region", "eu-west-1"}, {{"AWS_EC2_METADATA_DISABLED", "true"}});
   EXPECT_EQ(no_keys.code, 1);
   EXPECT_THAT(one_line(no_keys.err), HasSubstr("AWS_ACCESS_KEY_ID"));
   auto bad_role = keks({"token", "-i", "prod", "--region", "eu-west-1", "-r", "ops"}, kKeys);

@@ -1,0 +1,1 @@
+add_fuzz_target(cache_entry LIBRARIES keks_cli)
