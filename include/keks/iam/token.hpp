@@ -22,7 +22,8 @@ struct Token {
 /// Mints an EKS bearer token: a presigned STS GetCallerIdentity URL. A local computation; nothing is asked of
 /// anyone, so a token can be minted whose identity no cluster knows.
 /// *Errors:* `ClusterUnset`, `InvalidArgument` (a cluster id with control characters, an STS host that no verifier
-/// accepts), `RegionUnset`, `TokenTooLarge` (says how long the session token is), `NoCredentials` (an empty key or secret).
+/// accepts), `RegionUnset`, `TokenTooLarge` (says how long the session token is), `NoCredentials` (an empty key or
+/// secret).
 Result<Token> mint(TokenInput const& input, aws::Credentials const& credentials, WallTime now);
 
 /// The ExecCredential that kubectl's exec plugins print: one line of JSON, without the line feed.
