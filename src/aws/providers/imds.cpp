@@ -140,8 +140,12 @@ class Imds final : public CredentialsProvider {
   }
 
   /// Where nobody answers, this is most likely no instance of EC2, and that is no fault.
-  static Error nobody(Error const& error) {
-    return error.code() == Code::CredentialSourceFailed ? error.with_code(Code::NoCredentials) : error;
+  Error nobody(Error const& error) const {
+    if (error.code() != Code::CredentialSourceFailed) return error;
+    return error.with_code(Code::NoCredentials)
+        .with_message(format("No AWS credentials are configured, and no instance metadata service answers at {}. Sign "
+                             "in, or configure some.",
+                             options_.endpoint.authority()));
   }
 
   static Result<Secret> checked(Secret token) {
