@@ -112,7 +112,7 @@ TEST_F(ChainTest, RolesAreAssumedFromTheKeysUpward) {
   auto got = get();
   ASSERT_TRUE(got) << got.error().message();
   EXPECT_EQ(actions(), (std::vector<std::string>{"RoleArn=arn%3Aa%3AMID", "RoleArn=arn%3Aa%3ATOP"}));
-  auto const& top = transport.requests()[1];
+  auto top = transport.requests()[1];
   EXPECT_NE(top.body.find("RoleSessionName=me&DurationSeconds=1800&ExternalId=x"), std::string::npos) << top.body;
   EXPECT_EQ(top.headers.get("X-Amz-Security-Token"), "TOKEN1");
 }
@@ -210,7 +210,9 @@ TEST_F(MfaTest, NobodyIsAskedForTheSakeOfASourceThatFails) {
 TEST_F(MfaTest, TheCodeStaysOutOfMessages) {
   prompt = [](std::string_view, Deadline const&) -> Result<Secret> { return Secret("987123"); };
   transport.then([](net::Request const& request) -> Result<net::Response> {
-    return net::make_response(403, {}, sts_refusal("AccessDenied", "invalid code in " + request.body));
+    return net::make_response(
+        403, {},
+        sts_refusal("AccessDenied", "invalid code " + request.body.substr(request.body.find("TokenCode=") + 10)));
   });
   auto got = get();
   EXPECT_TRUE(failed(got, Code::AssumeRoleDenied, {"MFA"}));
