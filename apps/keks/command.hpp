@@ -20,6 +20,7 @@ struct Option {
   std::string_view variable;  ///< the environment variable that stands in for it; may be empty
   bool repeated = false;
   std::string_view config = {};  ///< its key in the file of `--config`; may be empty
+  std::string_view choices = {};  ///< the values it knows, between blanks; empty: any
 };
 
 /// What the user typed for one command.
@@ -44,7 +45,7 @@ class Arguments {
   bool as_authenticator = false;  ///< started under the name `aws-iam-authenticator`
 };
 
-/// One command. The table of them (`commands()`) is what `--help` is printed from, and later man page and completions.
+/// One command. The table of them (`commands()`) is what `--help`, the manual page and the completions are made of.
 struct Command {
   std::string_view name;  ///< `token`, or two words: `lambda serve`
   std::string_view summary;

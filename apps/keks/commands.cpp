@@ -1,6 +1,7 @@
 #include "apps/keks/client.hpp"
 #include "apps/keks/command.hpp"
 #include "apps/keks/kubeconfig.hpp"
+#include "apps/keks/completion.hpp"
 #include "apps/keks/lambda.hpp"
 #include "apps/keks/sandbox.hpp"
 
@@ -11,7 +12,7 @@ Option const kCluster{"-c,--cluster", "NAME", "the EKS cluster", "cluster"};
 Option const kRegion{"--region", "REGION", "its AWS region (else AWS_REGION, AWS_DEFAULT_REGION)", ""};
 Option const kProfile{"--profile", "NAME", "the profile of the shared AWS files to use (else AWS_PROFILE)", ""};
 Option const kRole{"-r,--role,--role-arn", "ARN", "a role to assume first", "DEFAULT_ROLE"};
-Option const kOutput{"-o,--output", "FORMAT", "text or json", ""};
+Option const kOutput{"-o,--output", "FORMAT", "text or json", "", false, "", "text json"};
 Option const kTimeout{"--request-timeout", "SECONDS", "how long to wait in all, 1 to 3600 (30)", ""};
 Option const kEnv{"--env", "NAME[=VALUE]", "a variable of the function; without a value, the one of here; may repeat",
                   "", true};
@@ -153,6 +154,8 @@ std::vector<Command> sandbox_commands() {
 std::vector<Command> general_commands() {
   return {
       kubeconfig_command(),
+      {"completion", "what a shell completes keks with: bash, zsh or fish", "SHELL", false, {}, completion},
+      {"man", "the manual page, for man -l -", "", false, {}, man},
       {"version",
        "versions of keks and of what it is made with",
        "",
