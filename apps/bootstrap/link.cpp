@@ -78,7 +78,7 @@ Result<std::shared_ptr<Link>> Link::make(Environment const& environment, Log con
 Result<void> Link::warm_up(Log const& log) {
   auto const& facts = access_.configured();
   if (!facts) return {};
-  KEKS_TRY(auto made, access_.connect(*facts));
+  auto made = access_.connect(*facts);
   client_ = made.client;
   auto connected = made.transport->connect(facts->endpoint, Deadline::after(kWarmUp));
   if (!connected) log(LogLevel::Warn, "INIT: " + connected.error().message() + " (the invocation tries again)");
@@ -88,8 +88,7 @@ Result<void> Link::warm_up(Log const& log) {
 Result<kube::Client> Link::client(Deadline const& deadline) {
   if (!client_) {
     KEKS_TRY(auto facts, assumes_role_ ? BothQuestions(access_, deadline).ask() : access_.describe(deadline));
-    KEKS_TRY(auto made, access_.connect(facts));
-    client_ = made.client;
+    client_ = access_.connect(facts).client;
   }
   return *client_;
 }

@@ -12,8 +12,7 @@ Client::Client(ClientOptions options) : core_(std::make_shared<Core const>(Core{
 Result<Client> Client::eks(EksOptions options, Deadline const& deadline) {
   KEKS_TRY(auto access, EksAccess::prepare(std::move(options)));
   KEKS_TRY(auto facts, access.describe(deadline));
-  KEKS_TRY(auto connected, access.connect(facts));
-  return std::move(connected.client);
+  return access.connect(facts).client;
 }
 
 Scope Client::all() const { return Scope(core_, std::nullopt); }

@@ -12,18 +12,6 @@ namespace {
 constexpr std::string_view kEndpoint = "KEKS_ENDPOINT";
 constexpr std::string_view kCa = "KEKS_CA";
 
-Result<net::Trust> aws_trust(Environment const& environment) {
-  auto file = environment.first({"AWS_CA_BUNDLE", "SSL_CERT_FILE"});
-  return file ? net::Trust::file(*file) : Result<net::Trust>(net::Trust::amazon_roots());
-}
-
-Result<std::shared_ptr<net::Client>> aws_client(Environment const& environment) {
-  KEKS_TRY(auto trust, aws_trust(environment));
-  net::ClientOptions options;
-  options.trust = std::move(trust);
-  return std::make_shared<net::Client>(std::move(options));
-}
-
 Error about(std::string_view variable, Error const& error) {
   return error.with_message(format("{}: {}", variable, error.message()));
 }
@@ -44,8 +32,9 @@ Result<std::optional<ClusterFacts>> facts_from(Environment const& environment) {
   if (!url) return fail(about(kEndpoint, url.error()));
   auto pem = base64_decode(*ca);
   if (!pem) return fail(Code::CaNotPem, format("{} is not base64: {}", kCa, pem.error().message()));
-  if (auto trust = net::Trust::pem(*pem); !trust) return fail(about(kCa, trust.error()));
-  return ClusterFacts{*std::move(url), *std::move(pem)};
+  auto trust = net::Trust::pem(*std::move(pem));
+  if (!trust) return fail(about(kCa, trust.error()));
+  return ClusterFacts{*std::move(url), *std::move(trust)};
 }
 
 Result<void> check(EksOptions const& options) {
@@ -58,54 +47,45 @@ Result<void> check(EksOptions const& options) {
 
 }  // namespace
 
-/// *Lifetime:* what the calls to AWS refer to lives as long as the provider that is handed out, which shares this.
 struct EksAccess::Parts {
-  EksOptions options;
+  aws::Session session;
   Clock const& clock;
-  std::shared_ptr<net::Transport> aws;
-  std::shared_ptr<net::Client> own_client;  ///< `aws`, unless the caller brought it
   iam::TokenInput token;
-  aws::Endpoint sts_endpoint, eks_endpoint;
-  std::optional<ClusterFacts> configured{};
-  std::shared_ptr<aws::CredentialsProvider> provider{};
-
-  aws::ServiceOptions service(aws::Endpoint endpoint, std::shared_ptr<aws::CredentialsProvider> signer) const {
-    return {.transport = *aws, .endpoint = std::move(endpoint), .credentials = std::move(signer), .clock = clock};
-  }
-
-  std::shared_ptr<aws::CredentialsProvider> make_provider() const {
-    auto own = aws::environment_credentials(options.environment);
-    if (options.role.empty()) return aws::cached_credentials(std::move(own), clock);
-    auto sts = std::make_shared<aws::Sts>(service(sts_endpoint, std::move(own)));
-    aws::AssumeRoleInput input{options.role, options.session_name, options.external_id};
-    return aws::cached_credentials(aws::assume_role_credentials(std::move(sts), std::move(input)), clock);
-  }
+  std::optional<ClusterFacts> configured;
+  std::shared_ptr<aws::CredentialsProvider> credentials;
+  bool asks_over_tls;
 };
 
 Result<EksAccess> EksAccess::prepare(EksOptions options, Clock const& clock, std::shared_ptr<net::Transport> aws) {
   KEKS_CHECK(check(options));
-  auto const& environment = options.environment;
-  auto region = aws::region_from(options.region, environment).value_or("");
-  KEKS_TRY(auto regional, aws::endpoint_options(std::move(region), environment));
-  KEKS_TRY(auto sts, aws::call_endpoint("sts", regional, environment));
-  KEKS_TRY(auto eks, aws::call_endpoint("eks", regional, environment));
-  KEKS_TRY(auto configured, facts_from(environment));
-  std::shared_ptr<net::Client> own_client;
-  if (!aws) {
-    KEKS_TRY(own_client, aws_client(environment));
-    aws = own_client;
+  aws::SessionOptions wanted{.environment = std::move(options.environment),
+                             .profile = std::move(options.profile),
+                             .region = std::move(options.region),
+                             .credentials = std::move(options.credentials),
+                             .mfa_prompt = std::move(options.mfa_prompt)};
+  KEKS_TRY(auto session, aws::Session::make(std::move(wanted), clock, std::move(aws)));
+  return prepare(options, std::move(session), clock);
+}
+
+Result<EksAccess> EksAccess::prepare(EksOptions const& options, aws::Session session, Clock const& clock) {
+  KEKS_CHECK(check(options));
+  auto const& settings = session.settings();
+  KEKS_TRY(auto sts, settings.call_endpoint("sts", session.region()));
+  KEKS_TRY(auto eks, settings.call_endpoint("eks", session.region()));
+  KEKS_TRY(auto configured, facts_from(settings.environment()));
+  KEKS_CHECK(session.check_trust());
+  auto credentials = session.own();
+  if (!options.role.empty()) {
+    KEKS_TRY(credentials, session.assume({options.role, options.session_name, options.external_id}));
   }
-  iam::TokenInput token{options.cluster, std::move(regional)};
-  auto parts = std::make_shared<Parts>(Parts{std::move(options), clock, std::move(aws), std::move(own_client),
-                                             std::move(token), std::move(sts), std::move(eks), std::move(configured)});
-  parts->provider = parts->make_provider();
-  return EksAccess(std::move(parts));
+  bool asks_over_tls = (!configured && eks.url.is_tls()) || (!options.role.empty() && sts.url.is_tls());
+  iam::TokenInput token{options.cluster, session.region()};
+  return EksAccess(std::make_shared<Parts>(Parts{std::move(session), clock, std::move(token), std::move(configured),
+                                                 std::move(credentials), asks_over_tls}));
 }
 
 Result<void> EksAccess::prepare_tls() const {
-  bool asks_eks = !parts_->configured && parts_->eks_endpoint.url.is_tls();
-  bool asks_sts = !parts_->options.role.empty() && parts_->sts_endpoint.url.is_tls();
-  return parts_->own_client && (asks_eks || asks_sts) ? parts_->own_client->prepare() : Result<void>();
+  return parts_->asks_over_tls ? parts_->session.prepare_tls() : Result<void>();
 }
 
 std::optional<ClusterFacts> const& EksAccess::configured() const { return parts_->configured; }
@@ -113,23 +93,23 @@ std::optional<ClusterFacts> const& EksAccess::configured() const { return parts_
 Result<ClusterFacts> EksAccess::describe(Deadline const& deadline) const {
   if (parts_->configured) return *parts_->configured;
   // The caller's own identity describes the cluster, so that this need not wait for the role.
-  auto own = aws::environment_credentials(parts_->options.environment);
-  aws::Eks eks(parts_->service(parts_->eks_endpoint, std::move(own)));
-  KEKS_TRY(auto cluster, eks.describe_ready_cluster(parts_->options.cluster, deadline));
+  KEKS_TRY(auto eks, parts_->session.eks(parts_->session.own()));
+  KEKS_TRY(auto cluster, eks.describe_ready_cluster(parts_->token.cluster_id, deadline));
   KEKS_TRY(auto endpoint, parse_endpoint(cluster.endpoint));
-  return ClusterFacts{std::move(endpoint), std::move(cluster.certificate_authority)};
+  KEKS_TRY(auto trust, net::Trust::pem(std::move(cluster.certificate_authority)));
+  return ClusterFacts{std::move(endpoint), std::move(trust)};
 }
 
-std::shared_ptr<aws::CredentialsProvider> EksAccess::credentials() const { return {parts_, parts_->provider.get()}; }
+std::shared_ptr<aws::CredentialsProvider> EksAccess::credentials() const { return {parts_, parts_->credentials.get()}; }
 
 iam::TokenInput const& EksAccess::token_input() const { return parts_->token; }
 
-Result<EksAccess::Connected> EksAccess::connect(ClusterFacts const& facts) const {
+EksAccess::Connected EksAccess::connect(ClusterFacts const& facts) const {
   net::ClientOptions options;
-  KEKS_TRY(options.trust, net::Trust::pem(facts.ca_pem));
+  options.trust = facts.trust;
   auto transport = std::make_shared<net::Client>(std::move(options));
   auto tokens = eks_token_source(credentials(), parts_->token, parts_->clock);
-  return Connected{
+  return {
       Client({.server = facts.endpoint, .transport = transport, .tokens = std::move(tokens), .clock = &parts_->clock}),
       transport};
 }

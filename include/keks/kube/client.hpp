@@ -1,5 +1,6 @@
 #pragma once
 
+#include <keks/aws/chain.hpp>
 #include <keks/base/clock.hpp>
 #include <keks/base/environment.hpp>
 #include <keks/kube/codec.hpp>
@@ -30,10 +31,13 @@ struct ClientOptions {
 /// An EKS cluster by name.
 struct EksOptions {
   std::string cluster;
-  std::string region = {};  ///< empty: `AWS_REGION`, `AWS_DEFAULT_REGION`
+  std::string region = {};  ///< empty: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's
   std::string role = {};    ///< ARN of a role to assume; empty: the credentials found are used as they are
   std::string session_name = "keks";
   std::string external_id = {};  ///< for the AssumeRole call; empty: none
+  std::string profile = {};      ///< of the shared files; empty: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `default`
+  std::shared_ptr<aws::CredentialsProvider> credentials = {};  ///< instead of those that the chain finds
+  aws::MfaPrompt mfa_prompt = {};                              ///< null: profiles that want a code are refused
   Environment environment = Environment::of_process();
 };
 

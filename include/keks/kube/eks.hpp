@@ -1,6 +1,6 @@
 #pragma once
 
-#include <keks/aws/credentials.hpp>
+#include <keks/aws/session.hpp>
 #include <keks/kube/client.hpp>
 #include <keks/net/client.hpp>
 
@@ -13,7 +13,7 @@ namespace keks::kube {
 /// Where a cluster is, and which certificate authority vouches for it.
 struct ClusterFacts {
   net::Url endpoint;
-  std::string ca_pem;
+  net::Trust trust;
 };
 
 /// The pieces that `Client::eks` puts together, for programs that choose the moment of each step: what can be checked
@@ -24,11 +24,15 @@ struct ClusterFacts {
 class EksAccess {
  public:
   /// Checks the configuration and loads trust anchors; asks nobody. `aws` carries the calls to AWS; null: a
-  /// `net::Client` that trusts the Amazon roots, or `AWS_CA_BUNDLE` or `SSL_CERT_FILE` where one is set.
+  /// `net::Client` of its own (see `aws::Session::make`).
   /// *Errors:* `ClusterUnset`, `RegionUnset`, `RoleArnMalformed`, `InvalidArgument`, `CaNotPem` (`KEKS_CA`, a bundle),
-  /// `Io` (a bundle). *Lifetime:* `clock` must outlive the object and all that it hands out.
+  /// `Io` (a bundle), `ProfileNotFound`, `ConfigMalformed`. *Lifetime:* `clock` must outlive the object and all that it
+  /// hands out.
   static Result<EksAccess> prepare(EksOptions options, Clock const& clock = system_clock(),
                                    std::shared_ptr<net::Transport> aws = nullptr);
+  /// The same by a session that is there already: of `options`, only cluster and role are looked at.
+  static Result<EksAccess> prepare(EksOptions const& options, aws::Session session,
+                                   Clock const& clock = system_clock());
 
   /// Makes the TLS context for AWS ahead of its first use, if AWS will be asked over TLS. *Errors:* `TlsFailed`.
   Result<void> prepare_tls() const;
@@ -36,7 +40,7 @@ class EksAccess {
   std::optional<ClusterFacts> const& configured() const;
   /// The configured facts, else what DescribeCluster says. *Errors:* those of `aws::Eks::describe_ready_cluster`.
   Result<ClusterFacts> describe(Deadline const& deadline) const;
-  /// The environment's credentials, or the assumed role's, kept until 5 minutes before they expire.
+  /// The credentials found, or the assumed role's, kept (see `aws::cached_credentials`).
   std::shared_ptr<aws::CredentialsProvider> credentials() const;
   /// What a token for the cluster needs besides credentials.
   iam::TokenInput const& token_input() const;
@@ -45,8 +49,8 @@ class EksAccess {
     Client client;
     std::shared_ptr<net::Client> transport;  ///< the client's own, to connect early and for its counters
   };
-  /// A client for the cluster at `facts`; nothing is sent. *Errors:* `CaNotPem`.
-  Result<Connected> connect(ClusterFacts const& facts) const;
+  /// A client for the cluster at `facts`; nothing is sent.
+  Connected connect(ClusterFacts const& facts) const;
 
  private:
   struct Parts;

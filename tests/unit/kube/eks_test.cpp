@@ -107,7 +107,7 @@ TEST(EksAccess, describes_the_cluster) {
   auto facts = access->describe(Deadline::never());
   ASSERT_TRUE(facts) << facts.error().message();
   EXPECT_EQ(facts->endpoint.host, "abc.gr7.eu-west-1.eks.amazonaws.com");
-  EXPECT_EQ(facts->ca_pem, kCaPem);
+  EXPECT_EQ(facts->trust.ca_pem, kCaPem);
   EXPECT_EQ(rig.aws->requests().at(0).url.text(), "https://eks.eu-west-1.amazonaws.com/clusters/prod");
 }
 
@@ -122,7 +122,7 @@ TEST(EksAccess, asks_aws_nothing_when_endpoint_and_ca_are_configured) {
   auto access = rig.prepare(options({{"KEKS_ENDPOINT", "https://k.example:6443"}, {"KEKS_CA", base64(kCaPem)}}));
   ASSERT_TRUE(access) << access.error().message();
   EXPECT_EQ(access->configured()->endpoint.port, 6443);
-  EXPECT_EQ(access->describe(Deadline::never())->ca_pem, kCaPem);
+  EXPECT_EQ(access->describe(Deadline::never())->trust.ca_pem, kCaPem);
   EXPECT_TRUE(access->credentials()->get(Deadline::never()));
   EXPECT_TRUE(rig.aws->requests().empty());
 }
@@ -185,10 +185,8 @@ TEST(EksAccess, hands_out_credentials_that_outlive_it) {
 TEST(EksAccess, connects_without_asking_anyone) {
   AwsRig rig;
   auto access = rig.prepare(options());
-  auto connected = access->connect({*net::Url::parse("https://k.example"), kCaPem});
-  ASSERT_TRUE(connected) << connected.error().message();
-  EXPECT_EQ(connected->transport->counters().dials, 0U);
-  EXPECT_EQ(access->connect({*net::Url::parse("https://k.example"), "no PEM"}).error().code(), Code::CaNotPem);
+  auto connected = access->connect({*net::Url::parse("https://k.example"), *net::Trust::pem(kCaPem)});
+  EXPECT_EQ(connected.transport->counters().dials, 0U);
 }
 
 TEST(EksAccess, never_shows_a_secret_in_an_error) {
