@@ -3,11 +3,13 @@
 #include <keks/base/encoding.hpp>
 #include <keks/base/json.hpp>
 #include <keks/kube/core_v1.hpp>
+#include <keks/kube/eks.hpp>
 
 #include <charconv>
 #include <cstdio>
 
 #include "apps/keks/cluster.hpp"
+#include "apps/keks/identity.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -19,8 +21,15 @@ struct Found {
   bool pod;
 };
 
+Result<kube::Client> client_of(Arguments const& args, Deadline const& deadline) {
+  KEKS_TRY(auto session, session_of(args));
+  KEKS_TRY(auto access, kube::EksAccess::prepare(cluster_options(args), std::move(session)));
+  KEKS_TRY(auto facts, access.describe(deadline));
+  return access.connect(facts).client;
+}
+
 Result<Found> ask(Arguments const& args, std::string const& ns, std::string const& name, Deadline const& deadline) {
-  KEKS_TRY(auto client, kube::Client::eks(cluster_options(args), deadline));
+  KEKS_TRY(auto client, client_of(args, deadline));
   KEKS_TRY(auto count, client.all().count<kube::Pod>({}, deadline));
   KEKS_TRY(auto pod, client.in(ns).find<kube::Pod>(name, {}, deadline));
   return Found{count, pod.has_value()};
@@ -47,7 +56,7 @@ Result<void> print_body(net::Response& response, Deadline const& deadline) {
 }
 
 Result<void> fetch(Arguments const& args, std::string const& path, Deadline const& deadline) {
-  KEKS_TRY(auto client, kube::Client::eks(cluster_options(args), deadline));
+  KEKS_TRY(auto client, client_of(args, deadline));
   KEKS_TRY(auto response, client.raw(path, deadline));
   return print_body(response, deadline);
 }
