@@ -11,6 +11,7 @@ namespace {
 Option const kCluster{"-c,--cluster", "NAME", "the EKS cluster", "cluster"};
 Option const kRegion{"--region", "REGION", "its AWS region (else AWS_REGION, AWS_DEFAULT_REGION)", ""};
 Option const kProfile{"--profile", "NAME", "the profile of the shared AWS files to use (else AWS_PROFILE)", ""};
+Option const kCache{"--cache", "", "keep credentials on disk (else KEKS_CACHE=1)", ""};
 Option const kRole{"-r,--role,--role-arn", "ARN", "a role to assume first", "DEFAULT_ROLE"};
 Option const kOutput{"-o,--output", "FORMAT", "text or json", "", false, "", "text json"};
 Option const kTimeout{"--request-timeout", "SECONDS", "how long to wait in all, 1 to 3600 (30)", ""};
@@ -55,7 +56,7 @@ std::vector<Command> cluster_commands() {
        "one authenticated GET of the API server, body to stdout",
        "PATH",
        false,
-       {kCluster, kRegion, kRole, kTimeout},
+       {kCluster, kRegion, kProfile, kRole, kCache, kTimeout},
        raw},
       {"pods",
        "count all pods, and look for one",
@@ -63,7 +64,9 @@ std::vector<Command> cluster_commands() {
        false,
        {kCluster,
         kRegion,
+        kProfile,
         kRole,
+        kCache,
         kOutput,
         kTimeout,
         {"--namespace", "NAME", "namespace of the pod to look for (default)", ""},
