@@ -1,7 +1,7 @@
 #include "apps/keks/client.hpp"
 #include "apps/keks/command.hpp"
-#include "apps/keks/kubeconfig.hpp"
 #include "apps/keks/completion.hpp"
+#include "apps/keks/kubeconfig.hpp"
 #include "apps/keks/lambda.hpp"
 #include "apps/keks/sandbox.hpp"
 
