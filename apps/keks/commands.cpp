@@ -11,7 +11,7 @@ namespace {
 Option const kCluster{"-c,--cluster", "NAME", "the EKS cluster", "cluster"};
 Option const kRegion{"--region", "REGION", "its AWS region (else AWS_REGION, AWS_DEFAULT_REGION)", ""};
 Option const kProfile{"--profile", "NAME", "the profile of the shared AWS files to use (else AWS_PROFILE)", ""};
-Option const kCache{"--cache", "", "keep credentials on disk (else KEKS_CACHE=1)", ""};
+Option const kCache{"--cache", "", "keep credentials and token on disk until they end", "KEKS_CACHE", false, "cache"};
 Option const kRole{"-r,--role,--role-arn", "ARN", "a role to assume first", "DEFAULT_ROLE"};
 Option const kOutput{"-o,--output", "FORMAT", "text or json", "", false, "", "text json"};
 Option const kTimeout{"--request-timeout", "SECONDS", "how long to wait in all, 1 to 3600 (30)", ""};
@@ -38,11 +38,11 @@ Command token_command() {
            {"--forward-session-name", "", "assume the role under the name of the session that is in use", "", false,
             "forwardSessionName"},
            {"--token-only", "", "print the bare token", "", false, "tokenOnly"},
-           {"-o,--output", "FORMAT", "json, text or yaml (json)", ""},
-           {"--cache", "", "keep credentials and token on disk until they end", "KEKS_CACHE", false, "cache"},
+           {"-o,--output", "FORMAT", "json, text or yaml (json)", "", false, "", "json text yaml"},
+           kCache,
            kTimeout,
            {"-c,--config", "FILE", "read options from a YAML or JSON file, as aws-iam-authenticator does", ""},
-           {"-l,--log-format", "FORMAT", "how lines on stderr look, text or json (text)", ""},
+           {"-l,--log-format", "FORMAT", "how lines on stderr look, text or json (text)", "", false, "", "text json"},
            {"-v,--log-verbosity", "LEVEL", "the least that is worth a line: error, warning, info, debug (info)",
             "AWS_IAM_AUTHENTICATOR_LOG_VERBOSITY", false, "log-verbosity"},
            {"--feature-gates", "GATE=BOOL,...", "taken for aws-iam-authenticator's sake; no effect on tokens", ""}},
