@@ -1,9 +1,11 @@
 #include "apps/keks/client.hpp"
 #include "apps/keks/command.hpp"
 #include "apps/keks/completion.hpp"
+#include "apps/keks/doctor/doctor.hpp"
 #include "apps/keks/kubeconfig.hpp"
 #include "apps/keks/lambda.hpp"
 #include "apps/keks/sandbox.hpp"
+#include "apps/keks/whoami.hpp"
 
 namespace keks::cli {
 namespace {
@@ -154,6 +156,29 @@ std::vector<Command> sandbox_commands() {
   };
 }
 
+std::vector<Command> identity_commands() {
+  return {
+      {"whoami",
+       "who AWS says you are, and what a cluster makes of it",
+       "",
+       false,
+       {kRegion, kProfile, kRole, kCache, kOutput, kTimeout},
+       whoami},
+      {"doctor",
+       "walk the way to a cluster, and say what to change",
+       "CLUSTER",
+       false,
+       {kRegion,
+        kProfile,
+        kRole,
+        kCache,
+        {"--aws-auth", "FILE", "the ConfigMap aws-auth, YAML", ""},
+        kOutput,
+        kTimeout},
+       doctor_command},
+  };
+}
+
 std::vector<Command> general_commands() {
   return {
       kubeconfig_command(),
@@ -170,7 +195,8 @@ std::vector<Command> general_commands() {
 
 std::vector<Command> table() {
   std::vector<Command> all;
-  for (auto const& group : {cluster_commands(), lambda_commands(), sandbox_commands(), general_commands()})
+  for (auto const& group :
+       {cluster_commands(), identity_commands(), lambda_commands(), sandbox_commands(), general_commands()})
     all.insert(all.end(), group.begin(), group.end());
   return all;
 }

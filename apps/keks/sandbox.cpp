@@ -1,16 +1,15 @@
 #include "sandbox/sandbox.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <cstdio>
 #include <utility>
 
+#include "apps/keks/config_map.hpp"
 #include "apps/keks/process.hpp"
 #include "apps/keks/sandbox.hpp"
 #include "base/file.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
-#include "base/yaml.hpp"
 
 namespace keks::cli {
 namespace {
@@ -44,25 +43,6 @@ Result<sandbox::AccessMode> parse_mode(std::string const& text) {
                                    std::pair("API", AccessMode::Api), std::pair("CONFIG_MAP", AccessMode::ConfigMap)})
     if (text == name) return mode;
   return fail(Code::InvalidArgument, format("--mode {}: API, API_AND_CONFIG_MAP or CONFIG_MAP is wanted", text));
-}
-
-/// A ConfigMap as `kubectl get -o yaml` prints it, or its `data` alone.
-Result<sandbox::AwsAuthData> parse_aws_auth_file(std::string const& path) {
-  KEKS_TRY(auto text, read_file(path, 1 << 20));
-  auto value = yaml_to_json(text);
-  if (!value) return fail(Code::InvalidArgument, format("--aws-auth {}: {}", path, value.error().message()));
-  auto const* object = value->if_object();
-  auto const* inner = object ? object->if_contains("data") : nullptr;
-  if (inner) object = inner->if_object();
-  if (!object) return fail(Code::InvalidArgument, format("--aws-auth {}: it holds no ConfigMap", path));
-  sandbox::AwsAuthData data;
-  for (auto const& [name, section] : *object) {
-    if (!section.is_string())
-      return fail(Code::InvalidArgument,
-                  format("--aws-auth {}: {} is no text; begin it with |", path, std::string_view(name)));
-    data.emplace(name, section.get_string());
-  }
-  return data;
 }
 
 Result<std::size_t> count(Arguments const& args, std::string_view key, std::size_t fallback) {
@@ -111,7 +91,7 @@ Result<void> read_access(Arguments const& args, sandbox::Options& out) {
       out.access_entries.push_back({entry.arn, entry.username, entry.groups, {}, option == "stale-entry"});
     }
   if (auto file = args.get("aws-auth")) {
-    KEKS_TRY(out.aws_auth, parse_aws_auth_file(*file));
+    KEKS_TRY(out.aws_auth, read_config_map(*file));
   }
   return {};
 }

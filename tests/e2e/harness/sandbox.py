@@ -66,6 +66,8 @@ def start_sandbox(
         "--listen=127.0.0.1:0",
         "--aws-only",
         "--aws-tls",
+        # The authenticator of the rig knows no access entries, only lines as aws-auth has them.
+        "--mode=CONFIG_MAP",
         f"--aws-listen={address}:443",
         f"--cluster={cluster.name}",
         f"--region={cluster.region}",
