@@ -161,6 +161,25 @@ TEST_F(Imds, TheTokenStaysInside) {
   EXPECT_EQ(transport.requests().size(), 1u);
 }
 
+/// Notes how long each request may take, and takes no time itself.
+struct Vanishing final : net::Transport {
+  Result<net::Response> send(net::Request const&, Deadline const& deadline) override {
+    allowed += deadline.remaining();
+    ++requests;
+    return fail(Code::DeadlineExceeded, "made up by the test");
+  }
+  milliseconds allowed{0};
+  int requests = 0;
+};
+
+TEST_F(Imds, WherePacketsVanishTheWholeAttemptWaitsForOneTimeOut) {
+  Vanishing nowhere;
+  auto got = get(offer_imds(sources(std::shared_ptr<net::Transport>(std::shared_ptr<void>(), &nowhere))));
+  EXPECT_TRUE(failed(got, Code::NoCredentials, {"instance metadata"}));
+  EXPECT_EQ(nowhere.requests, 2);
+  EXPECT_LE(nowhere.allowed, milliseconds(1000));
+}
+
 TEST_F(Imds, AStalledPeerDoesNotUseUpMoreThanTheDeadline) {
   test::ScriptedServer server({{"http://169.254.169.254", {{"*", boost::json::array{{{"stall", true}}}}}}});
   auto got = get(offer_imds(sources(server.transport())), Deadline::after(milliseconds(50)));
