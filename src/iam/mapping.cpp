@@ -149,17 +149,16 @@ std::string_view name_of(Arn const& arn) { return std::string_view(arn.resource)
 /// All users are of one kind, and all that is a role.
 bool is_role(PrincipalKind kind) { return kind == PrincipalKind::Role || kind == PrincipalKind::AssumedRole; }
 
-/// In what an entry for the same name differs; empty: it is for another name.
-std::vector<Why> differences(Mapping const& entry, Identity const& identity) {
-  auto there = parse_principal(trimmed(entry.arn)), here = parse_principal(identity.canonical_arn);
+/// In what an entry's ARN for the same name differs; empty: it is for another name.
+std::vector<Why> differences(std::string const& arn, Identity const& identity) {
+  auto there = parse_principal(trimmed(arn)), here = parse_principal(identity.canonical_arn);
   if (!there || !here || lower(name_of(there->arn)) != lower(name_of(here->arn))) return {};
   std::vector<Why> why;
   auto add = [&](bool differs, Why what) {
     if (differs) why.push_back(what);
   };
   bool same_kind = is_role(there->kind) == is_role(here->kind);
-  auto stripped = strip_path(there->arn.text());
-  add(trimmed(entry.arn) != entry.arn, Why::Blanks);
+  add(trimmed(arn) != arn, Why::Blanks);
   add(there->arn.partition != here->arn.partition, Why::Partition);
   add(there->arn.account != here->arn.account, Why::Account);
   add(!same_kind, Why::Kind);
@@ -171,9 +170,13 @@ std::vector<Why> differences(Mapping const& entry, Identity const& identity) {
 
 std::vector<NearMiss> near_misses(Mappings const& mappings, Identity const& identity) {
   std::vector<NearMiss> out;
-  for (auto const* list : {&mappings.access_entries, &mappings.roles, &mappings.users})
-    for (auto const& entry : *list)
-      if (auto why = differences(entry, identity); !why.empty()) out.push_back({entry, std::move(why)});
+  auto look_at = [&](Mapping const& entry, std::string const& arn) {
+    if (auto why = differences(arn, identity); !why.empty()) out.push_back({entry, std::move(why)});
+  };
+  // The path of an access entry does not count, so it cannot be what is wrong.
+  for (auto const& entry : mappings.access_entries) look_at(entry, without_path(entry));
+  for (auto const* list : {&mappings.roles, &mappings.users})
+    for (auto const& entry : *list) look_at(entry, entry.arn);
   return out;
 }
 

@@ -14,7 +14,9 @@ bool has(iam::NearMiss const& miss, Why why) { return std::ranges::find(miss.why
 std::string_view finding_of(iam::NearMiss const& miss) {
   if (has(miss, Why::Account)) return "MappedOtherAccount";
   if (has(miss, Why::Session)) return "MappedSession";
-  if (has(miss, Why::Path)) return "PathInMapping";
+  // A user's path belongs there: it can be another one.
+  if (has(miss, Why::Path) && !has(miss, Why::Kind) && miss.entry.arn.find(":role/") != std::string::npos)
+    return "PathInMapping";
   return "MappingMisspelt";
 }
 
@@ -57,6 +59,14 @@ Mapped ignored(Facts const& facts, bool by_entry) {
           .text = format("{} fits, but the cluster's authentication mode is {}", where, mode_of(facts))};
 }
 
+/// Why nothing fits; an entry that fits, but whose name cannot be filled in, says more than the rest.
+std::string reason_of(Lookup const& lookup) {
+  auto nothing = format("nothing maps {}", lookup.identity.canonical_arn);
+  for (auto const* verdict : {&lookup.by_entries, &lookup.by_aws_auth})
+    if (!verdict->reason.empty() && verdict->reason != nothing) return verdict->reason;
+  return nothing;
+}
+
 Mapped unmatched(Lookup const& lookup, Facts const& facts, bool certain) {
   bool entries = entries_count(facts), aws_auth = aws_auth_counts(facts);
   if (lookup.by_entries.match) return ignored(facts, true);
@@ -66,7 +76,7 @@ Mapped unmatched(Lookup const& lookup, Facts const& facts, bool certain) {
   if (aws_auth && read && !read->mappings.problems.empty())
     return {.finding = "MappingBroken", .text = read->mappings.problems.front()};
   if (!certain) return {.finding = "MappingUnreadable", .text = "not all lists that count could be read"};
-  return {.finding = "NotMapped", .text = format("nothing maps {}", lookup.identity.canonical_arn)};
+  return {.finding = "NotMapped", .text = reason_of(lookup)};
 }
 
 }  // namespace

@@ -87,6 +87,14 @@ std::vector<Row> of_the_mapping() {
          f.entries->value().all = {};
          f.aws_auth = aws_auth({entry("arn:aws:iam::111122223333:role/team/ops", "mapRoles[0]")});
        }},
+      {"AnotherPathOfAUser", "MappingMisspelt", "user/ann",
+       [](Facts& f) {
+         refuse(f);
+         f.own = aws::CallerIdentity{"111122223333", "arn:aws:iam::111122223333:user/ann", "AIDA", {}};
+         f.entries->value().all = {};
+         f.aws_auth = AwsAuth{.from = "a file", .absent = false, .mappings = {}};
+         f.aws_auth->value().mappings.users = {entry("arn:aws:iam::111122223333:user/team/ann", "mapUsers[0]")};
+       }},
       {"OtherAccountInAwsAuth", "MappedOtherAccount", kRole,
        [](Facts& f) {
          refuse(f);

@@ -213,10 +213,12 @@ TEST(NearMisses, NameEveryDifference) {
 
 TEST(NearMisses, OfAccessEntriesAreToldByCase) {
   Mappings mappings;
-  mappings.access_entries = {access_entry("arn:aws:iam::111122223333:role/BUILD", "b")};
+  // Their path does not count, so it is not what is wrong.
+  mappings.access_entries = {access_entry("arn:aws:iam::111122223333:role/BUILD", "b"),
+                             access_entry("arn:aws:iam::111122223333:role/ci/BUILD", "b")};
   auto got = find_mapping(build(), mappings);
-  ASSERT_EQ(got.near_misses.size(), 1u);
-  EXPECT_THAT(got.near_misses[0].why, ElementsAre(Why::Case));
+  ASSERT_EQ(got.near_misses.size(), 2u);
+  for (auto const& miss : got.near_misses) EXPECT_THAT(miss.why, ElementsAre(Why::Case)) << miss.entry.arn;
 }
 
 TEST(NearMisses, AreNotForOtherNames) {
