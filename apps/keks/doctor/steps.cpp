@@ -120,7 +120,7 @@ Step clock_step(Facts const& facts) {
   auto skew = skew_of(facts);
   if (!skew) return skip("clock", "STS told no time");
   auto text = skew->count() == 0 ? std::string("in step with STS")
-                                 : format("{} s {} STS", abs(skew->count()), skew->count() > 0 ? "behind" : "ahead of");
+                                 : format("{} s {} STS", abs(*skew).count(), skew->count() > 0 ? "behind" : "ahead of");
   if (!clock_is_off(facts)) return ok("clock", text);
   return let_in(facts) ? note("clock", "ClockSkew", text) : failed("clock", "ClockSkew", text);
 }
