@@ -1,10 +1,10 @@
 #include "apps/keks/authenticator_cache.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
 #include <keks/base/json.hpp>
 #include <keks/base/time.hpp>
 
+#include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "apps/keks/cache.hpp"
@@ -27,7 +27,15 @@ std::string text_of(Json const& entry, std::string_view name) {
   return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+/// Without a profile that tool keeps under `default` what it finds elsewhere, too: another identity than the profile's.
+bool is_of_a_profile(std::string_view source) {
+  constexpr std::array<std::string_view, 4> others{"EnvConfigCredentials", "WebIdentityCredentials",
+                                                   "CredentialsEndpointProvider", "EC2RoleProvider"};
+  return std::ranges::find(others, source) == others.end();
+}
+
 std::optional<aws::Credentials> credentials_of(Json const& entry, WallTime after) {
+  if (!is_of_a_profile(text_of(entry, "source"))) return std::nullopt;
   auto const* ends = member(&entry, "canexpire");
   auto end = parse_rfc3339(text_of(entry, "expires"));
   if (!ends || !ends->is_bool() || !ends->get_bool() || !end || *end <= after) return std::nullopt;
@@ -44,21 +52,15 @@ std::string file_of(Environment const& environment) {
   return home ? *home + "/.kube/cache/aws-iam-authenticator/credentials.yaml" : "";
 }
 
-/// Nothing: there is no such file.
-Result<std::optional<std::string>> read_private(std::string const& path) {
-  struct stat status{};
-  if (path.empty() || stat(path.c_str(), &status) != 0) return std::nullopt;
-  if ((status.st_mode & 077) != 0 || status.st_uid != geteuid())
-    return fail(Code::Io, "others may read or write it: chmod 600 it");
-  return read_if_there(path, kMaxFile);
-}
-
-Result<std::optional<aws::Credentials>> look_up(Arguments const& args, std::string const& path) {
-  KEKS_TRY(auto text, read_private(path));
+Result<std::optional<aws::Credentials>> look_up(Arguments const& args, std::string const& profile) {
+  auto path = file_of(args.environment);
+  if (path.empty()) return std::nullopt;
+  KEKS_TRY(auto text, read_private(path, kMaxFile));
   if (!text) return std::nullopt;
-  auto profile = args.get("profile").value_or(args.environment.get("AWS_PROFILE").value_or("default"));
-  return read_authenticator_cache(*text, args.get_or("cluster-id", ""), profile, args.get_or("role", ""),
-                                  system_clock().wall() + kFreshCredentials);
+  auto found = read_authenticator_cache(*text, args.get_or("cluster-id", ""), profile, args.get_or("role", ""),
+                                        system_clock().wall() + kFreshCredentials);
+  if (!found) return fail(found.error().with_message(format("{}: {}", path, found.error().message())));
+  return found;
 }
 
 }  // namespace
@@ -73,11 +75,11 @@ Result<std::optional<aws::Credentials>> read_authenticator_cache(std::string_vie
   return entry ? credentials_of(*entry, after) : std::nullopt;
 }
 
-std::optional<aws::Credentials> authenticator_credentials(Arguments const& args, Log const& log) {
-  auto path = file_of(args.environment);
-  auto found = look_up(args, path);
+std::optional<aws::Credentials> authenticator_credentials(Arguments const& args, std::string const& profile,
+                                                          Log const& log) {
+  auto found = look_up(args, profile);
   if (found) return *std::move(found);
-  log(LogLevel::Warn, format("The cache of aws-iam-authenticator, {}, is not used: {}", path, found.error().message()));
+  log(LogLevel::Warn, format("Going on without the cache of aws-iam-authenticator: {}", found.error().message()));
   return std::nullopt;
 }
 

@@ -18,15 +18,13 @@ constexpr std::chrono::seconds kLongestWait{10};
 constexpr std::chrono::hours kOldest{48};  // no credentials live that long
 constexpr std::size_t kMostSwept = 10'000;
 
-/// Whether a file or folder is ours alone; an absent one is.
-Result<void> check_private(std::string const& path, mode_t kind) {
+/// Whether the folder is ours alone; an absent one is.
+Result<void> check_folder(std::string const& path) {
   struct stat status{};
   if (lstat(path.c_str(), &status) != 0) return {};
-  if ((status.st_mode & S_IFMT) != kind)
-    return fail(Code::Io, format("{} is no {}", path, kind == S_IFDIR ? "folder of its own" : "regular file"));
-  if (status.st_uid != geteuid()) return fail(Code::Io, format("{} belongs to another user", path));
-  if ((status.st_mode & 077) != 0)
-    return fail(Code::Io, format("others may read or write {}: chmod {} it", path, kind == S_IFDIR ? "700" : "600"));
+  if (!S_ISDIR(status.st_mode)) return fail(Code::Io, format("{} is no folder of its own. Remove it.", path));
+  if (status.st_uid != geteuid()) return fail(Code::Io, format("{} belongs to another user. Name another.", path));
+  if ((status.st_mode & 077) != 0) return fail(Code::Io, format("Others may read or write {}: chmod 700 it.", path));
   return {};
 }
 
@@ -83,9 +81,8 @@ void Cache::give_up(std::string_view why) {
 
 /// The entry's text; empty: there is none.
 Result<std::string> Cache::read(std::string const& path) {
-  KEKS_CHECK(check_private(folder_, S_IFDIR));
-  KEKS_CHECK(check_private(path, S_IFREG));
-  KEKS_TRY(auto text, read_if_there(path, kMaxFile));
+  KEKS_CHECK(check_folder(folder_));
+  KEKS_TRY(auto text, read_private(path, kMaxFile));
   return text.value_or("");
 }
 
@@ -122,7 +119,7 @@ Result<CacheEntry> Cache::get_or_make(std::string const& key, std::chrono::secon
   if (!given_up_)
     if (auto made = make_folder(folder_, 0700); !made) give_up(made.error().message());
   if (!given_up_)
-    if (auto mine = check_private(folder_, S_IFDIR); !mine) give_up(mine.error().message());
+    if (auto mine = check_folder(folder_); !mine) give_up(mine.error().message());
   if (!given_up_) return make_under_lock(key, fresh, make, deadline);
   KEKS_TRY(auto made, make(deadline));
   return std::move(made.entry);

@@ -58,6 +58,21 @@ std::string role_key(Arguments const& args, std::string const& fingerprint, std:
                     std::to_string(role.duration.count())});
 }
 
+std::string_view chosen(std::vector<aws::ChainStep> const& steps) {
+  auto found = std::ranges::find(steps, aws::ChainStep::Outcome::Chosen, &aws::ChainStep::outcome);
+  return found == steps.end() ? std::string_view() : std::string_view(found->provider);
+}
+
+bool is_profile(std::string_view provider) { return provider.starts_with("profile "); }
+
+/// What aws-iam-authenticator has kept of a profile. It tells identities apart by nothing else, so those of other
+/// places are not looked for there.
+std::function<std::optional<aws::Credentials>()> theirs(Arguments const& args, std::vector<aws::ChainStep> const& steps,
+                                                        std::string const& profile) {
+  if (!is_profile(chosen(steps))) return {};
+  return [args, profile] { return authenticator_credentials(args, profile, log_of(args)); };
+}
+
 /// What the session's providers are wrapped in: those that must be asked for keep what they got on disk.
 aws::Keeper keeper(Arguments const& args, Identity const& identity, std::string const& region,
                    std::shared_ptr<aws::Settings const> settings) {
@@ -68,7 +83,7 @@ aws::Keeper keeper(Arguments const& args, Identity const& identity, std::string 
       source = kept_on_disk(identity.cache, role_key(args, identity.fingerprint, region, *role), std::move(source));
     } else if (chain && !is_at_hand(chain->steps(), settings->profile())) {
       source = kept_on_disk(identity.cache, cache_key({"chain", identity.fingerprint}), std::move(source),
-                            [args] { return authenticator_credentials(args, log_of(args)); });
+                            theirs(args, chain->steps(), settings->profile_name()));
     }
     return aws::cached_credentials(std::move(source), system_clock());
   };
@@ -81,10 +96,9 @@ bool is_static(aws::ConfigSection const& profile) {
 }  // namespace
 
 bool is_at_hand(std::vector<aws::ChainStep> const& steps, aws::ConfigSection const* profile) {
-  auto chosen = std::ranges::find(steps, aws::ChainStep::Outcome::Chosen, &aws::ChainStep::outcome);
-  if (chosen == steps.end()) return true;
-  if (chosen->provider.starts_with("profile")) return profile && is_static(*profile);
-  return chosen->provider != "web identity";
+  auto provider = chosen(steps);
+  if (is_profile(provider)) return profile && is_static(*profile);
+  return provider != "web identity";
 }
 
 Result<Identity> identity_of(Arguments const& args) {

@@ -58,6 +58,15 @@ Result<void> check_kind(int fd, std::string const& path) {
   return {};
 }
 
+/// Of the file that is open, which nobody can exchange any more.
+Result<void> check_private(int fd, std::string const& path) {
+  struct stat found{};
+  if (fstat(fd, &found) != 0) return fail(file_error("read", path));
+  if (found.st_uid != geteuid()) return fail(Code::Io, format("{} belongs to another user. Remove it.", path));
+  if ((found.st_mode & 077) != 0) return fail(Code::Io, format("Others may read or write {}: chmod 600 it.", path));
+  return {};
+}
+
 Result<std::string> read_all(int fd, std::string const& path, std::size_t limit) {
   std::string bytes;
   std::string chunk(std::size_t{64} * 1024, '\0');
@@ -137,6 +146,16 @@ Result<std::optional<std::string>> read_if_there(std::string const& path, std::s
   return read_all(file.fd, path, limit);
 }
 
+Result<std::optional<std::string>> read_private(std::string const& path, std::size_t limit) {
+  Descriptor file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
+  if (file.fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (file.fd < 0 && errno == ELOOP) return fail(Code::Io, format("{} is a link. Put the file itself there.", path));
+  if (file.fd < 0) return fail(file_error("read", path));
+  KEKS_CHECK(check_kind(file.fd, path));
+  KEKS_CHECK(check_private(file.fd, path));
+  return read_all(file.fd, path, limit);
+}
+
 Result<std::string> read_file(std::string const& path, std::size_t limit) {
   KEKS_TRY(auto bytes, read_if_there(path, limit));
   if (!bytes) return fail(file_error("read", path, ENOENT));
@@ -172,6 +191,8 @@ Result<FileLock> FileLock::acquire(std::string const& path, Deadline const& dead
     // The system can wait for a lock, but not until a moment or a stop.
     std::this_thread::sleep_for(std::min(deadline.remaining(), std::chrono::milliseconds(20)));
   }
+  // Who tidies up tells by its age that nobody uses a lock.
+  futimens(fd, nullptr);
   return lock;
 }
 

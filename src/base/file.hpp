@@ -11,6 +11,8 @@ namespace keks {
 
 /// The bytes of a file; none where no such file is. *Errors:* `Io`, for one larger than `limit` as well.
 Result<std::optional<std::string>> read_if_there(std::string const& path, std::size_t limit);
+/// The same of a file that holds secrets. *Errors:* also where it is not its user's alone, or is a link.
+Result<std::optional<std::string>> read_private(std::string const& path, std::size_t limit);
 /// *Errors:* `Io`, for an absent file too.
 Result<std::string> read_file(std::string const& path, std::size_t limit);
 
@@ -22,8 +24,8 @@ Result<void> replace_file(std::string const& path, std::string_view bytes, unsig
 /// Makes the folder and its parents where they are missing, with `mode`. *Errors:* `Io`.
 Result<void> make_folder(std::string const& path, unsigned mode);
 
-/// A lock between processes on a file of its own (made 0600, never removed). Freed by the destructor, and by the end of
-/// the process however it comes.
+/// A lock between processes on a file of its own (made 0600, touched by each that gets it, not removed). Freed by the
+/// destructor, and by the end of the process however it comes.
 class FileLock {
  public:
   /// *Errors:* `DeadlineExceeded` when another holds it for that long; `Io`, `Cancelled`.

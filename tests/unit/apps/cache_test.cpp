@@ -214,7 +214,7 @@ TEST_F(InFolder, OldFilesOfItsOwnGoAndOthersStay) {
   ask(one);
   auto old = fs::file_time_type::clock::now() - 72h;
   auto stale = (folder_ / "keks/") + cache_key({"stale"}) + ".json", other = folder_ / "keks/letter.txt";
-  for (auto const& path : {stale, other, folder_ / "keks/.keks-0011"}) {
+  for (auto const& path : {stale, other, folder_ / "keks/.keks-0011", file(".lock")}) {
     test::write(path, "x");
     fs::last_write_time(path, old);
   }
@@ -223,6 +223,8 @@ TEST_F(InFolder, OldFilesOfItsOwnGoAndOthersStay) {
   EXPECT_FALSE(fs::exists(stale));
   EXPECT_FALSE(fs::exists(folder_ / "keks/.keks-0011"));
   EXPECT_TRUE(fs::exists(other));
+  // It is held while others are thrown away, and who comes then must find it.
+  EXPECT_TRUE(fs::exists(file(".lock")));
 }
 
 class Source final : public aws::CredentialsProvider {
@@ -299,6 +301,16 @@ TEST(AuthenticatorCache, GivesWhatHasNotEnded) {
   for (auto role : {"forever", "other"}) EXPECT_EQ(read("prod", "default", role), "none");
   EXPECT_EQ(read("test", "default", ""), "none");
   EXPECT_EQ(read("prod", "dev", ""), "none");
+}
+
+TEST(AuthenticatorCache, HoldsNoProfilesIdentityThatCameFromElsewhere) {
+  for (std::string_view source :
+       {"EnvConfigCredentials", "WebIdentityCredentials", "CredentialsEndpointProvider", "EC2RoleProvider"}) {
+    std::string text(kTheirs);
+    constexpr std::string_view profiles = "AssumeRoleProvider";
+    text.replace(text.find(profiles), profiles.size(), source);
+    EXPECT_FALSE(*read_authenticator_cache(text, "prod", "default", "", kNow)) << source;
+  }
 }
 
 TEST(AuthenticatorCache, ABrokenFileTellsNoSecret) {

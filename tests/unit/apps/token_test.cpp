@@ -108,6 +108,55 @@ TEST_F(Token, KeysThatNeverEndLeaveNothingOnDisk) {
   EXPECT_FALSE(fs::exists(home_ / ".kube"));
 }
 
+/// A profile whose program fails, and the file of aws-iam-authenticator, which has kept what it said once.
+class TheirCache : public Token {
+ protected:
+  TheirCache() {
+    for (auto name : {"default", "dev"}) keep(name);
+    fs::permissions(file_, fs::perms::owner_read | fs::perms::owner_write);
+    test::write(home_ / ".aws/config", "[default]\ncredential_process = false\n");
+  }
+  void keep(std::string const& profile) {
+    auto kept = fs::exists(file_) ? test::content_of(file_) : std::string("clusters:\n  prod:\n");
+    test::write(file_, kept + "    " + profile +
+                           ":\n      \"\": {accesskeyid: ASIAKEPT, secretaccesskey: s, sessiontoken: t, "
+                           "source: ProcessProvider, canexpire: true, expires: 2099-01-01T00:00:00Z}\n");
+  }
+  Outcome token(Variables more = {}) {
+    more.emplace("AWS_REGION", "eu-west-1");
+    more.emplace("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    return keks({"-i", "prod", "--token-only", "--cache"}, more);
+  }
+  std::string const file_ = home_ / ".kube/cache/aws-iam-authenticator/credentials.yaml";
+};
+
+TEST_F(TheirCache, IsReadForTheProfileInUse) {
+  auto got = token();
+  ASSERT_EQ(got.code, 0) << got.err;
+  EXPECT_THAT(*base64url_decode(got.out.substr(11, got.out.size() - 12)), HasSubstr("ASIAKEPT"));
+}
+
+TEST_F(TheirCache, IsNotReadForAnIdentityThatIsNoProfiles) {
+  test::write(home_ / "token", "t");
+  auto got = token({{"AWS_WEB_IDENTITY_TOKEN_FILE", home_ / "token"}, {"AWS_ROLE_ARN", std::string(kOps)}});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_EQ(got.out, "");
+}
+
+TEST_F(TheirCache, IsNotReadForAProfileNamedByTheOlderVariable) {
+  test::write(home_ / ".aws/config",
+              "[default]\ncredential_process = false\n[profile ops]\ncredential_process = false\n");
+  EXPECT_EQ(token({{"AWS_DEFAULT_PROFILE", "ops"}}).code, 1);
+  EXPECT_EQ(token().code, 0);
+}
+
+TEST_F(TheirCache, IsNotReadWhereOthersCanRead) {
+  fs::permissions(file_, fs::perms::group_read, fs::perm_options::add);
+  auto got = token();
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, HasSubstr("chmod 600"));
+}
+
 class CachedToken : public testing::Test {
  protected:
   void SetUp() override {

@@ -43,6 +43,23 @@ TEST(ReadFile, RefusesWhatIsNoFileWithoutWaitingForIt) {
   EXPECT_EQ(*read_if_there("/dev/null", 10), "");
 }
 
+TEST(ReadPrivate, TakesWhatIsItsUsersAlone) {
+  TemporaryFolder folder;
+  auto path = folder / "file";
+  EXPECT_EQ(*read_private(path, 10), std::nullopt);
+  folder.write("file", "abc");
+  for (unsigned mode : {0640u, 0604u, 0620u, 0602u}) {
+    chmod(path.c_str(), mode);
+    auto refused = read_private(path, 10);
+    ASSERT_FALSE(refused) << mode;
+    EXPECT_NE(refused.error().message().find("chmod 600"), std::string::npos);
+  }
+  chmod(path.c_str(), 0600);
+  EXPECT_EQ(*read_private(path, 10), "abc");
+  fs::create_symlink("file", folder / "link");
+  EXPECT_EQ(read_private(folder / "link", 10).error().code(), Code::Io);
+}
+
 TEST(ReplaceFile, PutsANewFileInPlaceOfTheOld) {
   TemporaryFolder folder;
   folder.write("file", "old");
@@ -148,6 +165,15 @@ TEST(FileLock, WaitingCanBeCalledOff) {
   auto other = FileLock::acquire(folder / "lock", Deadline::never().with_stop(stop.get_token()));
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code(), Code::Cancelled);
+}
+
+TEST(FileLock, IsAsYoungAsItsLastHolder) {
+  TemporaryFolder folder;
+  folder.write("lock", "");
+  auto old = fs::file_time_type::clock::now() - std::chrono::hours(72);
+  fs::last_write_time(folder / "lock", old);
+  EXPECT_TRUE(FileLock::acquire(folder / "lock", Deadline::never()));
+  EXPECT_GT(fs::last_write_time(folder / "lock"), old + std::chrono::hours(1));
 }
 
 TEST(FileLock, IsNotTakenThroughALink) {
