@@ -76,7 +76,8 @@ class Login final : public CredentialsProvider {
     KEKS_TRY(auto kept, keys_in(document));
     auto now = sources_->clock.wall();
     if (*kept.expiration - now >= kEarly) return kept;
-    auto fresh = refresh(document, deadline);
+    // While the old keys hold, a slow service may not use up the time that the caller has for its own work.
+    auto fresh = refresh(document, *kept.expiration > now ? deadline.at_most(deadline.remaining() / 2) : deadline);
     if (fresh) return fresh;
     if (auto other = kept_by_another(kept)) return *other;
     if (*kept.expiration <= now) return fresh;

@@ -150,7 +150,9 @@ Result<Secret> sso_access_token(Sources const& sources, SsoConfig const& config,
   if (!found) return fail(found.error());
   auto now = sources.clock.wall();
   bool is_due = !config.session.empty() && found->expires() - now < kEarly && found->can_refresh(now);
-  auto sign_in = is_due ? newest(sources, config, path, *found, deadline) : *found;
+  // While the old token holds, a slow token service may not use up the time that the caller has for its own work.
+  auto patience = found->expires() > now ? deadline.at_most(deadline.remaining() / 2) : deadline;
+  auto sign_in = is_due ? newest(sources, config, path, *found, patience) : *found;
   if (sign_in.expires() > now) return sign_in.access_token();
   if (deadline.expired() || deadline.stopped())
     return fail(Code::DeadlineExceeded, "The deadline passed while a sign-in was being refreshed.");

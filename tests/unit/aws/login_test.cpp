@@ -224,6 +224,16 @@ TEST_F(Login, AnotherCacheFolderMayBeNamed) {
   EXPECT_TRUE(get(offer()));
 }
 
+TEST_F(Login, AStalledRefreshLeavesTimeWhileTheOldKeysHold) {
+  keep(minutes(4));
+  test::ScriptedServer server({{"https://*", {{"*", json::array{{{"stall", true}}}}}}});
+  auto deadline = Deadline::after(milliseconds(600));
+  auto got = get(offer(server.transport()), deadline);
+  ASSERT_TRUE(got) << got.error().message();
+  EXPECT_EQ(got->access_key_id, "ASIAOLD");
+  EXPECT_FALSE(deadline.expired());
+}
+
 TEST_F(Login, AStalledPeerDoesNotUseUpMoreThanTheDeadline) {
   keep(minutes(-1));
   test::ScriptedServer server({{"https://*", {{"*", json::array{{{"stall", true}}}}}}});

@@ -188,6 +188,16 @@ TEST_F(Sso, ATokenThatWouldAddAFieldIsNotSent) {
   EXPECT_THAT(transport.requests(), IsEmpty());
 }
 
+TEST_F(Sso, AStalledRefreshLeavesTimeWhileTheOldTokenHolds) {
+  keep(minutes(14));
+  test::ScriptedServer server(
+      {{"https://oidc.us-east-1.amazonaws.com", {{"*", json::array{{{"stall", true}}}}}},
+       {"https://portal.sso.us-east-1.amazonaws.com", {{"*", json::array{{{"status", 200}, {"body", kKeys}}}}}}});
+  auto got = get(offer(server.transport()), Deadline::after(milliseconds(600)));
+  ASSERT_TRUE(got) << got.error().message();
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
 TEST_F(Sso, AStalledPeerDoesNotUseUpMoreThanTheDeadline) {
   keep(minutes(-1));
   test::ScriptedServer server({{"https://*", {{"*", json::array{{{"stall", true}}}}}}});
