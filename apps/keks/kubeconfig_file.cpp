@@ -91,12 +91,20 @@ Result<Loaded> load(std::string const& path) {
 
 std::string as_yaml(boost::json::object config) { return json_to_yaml(boost::json::value(std::move(config))); }
 
+Result<std::string> absolute(std::string const& path) {
+  std::error_code error;
+  auto absolute = fs::absolute(path, error);
+  if (!error) return absolute.lexically_normal().string();
+  return fail(Code::Io,
+              format("Cannot tell where {} is: {}. Name the file with its whole path.", path, error.message()));
+}
+
 Result<std::string> expanded(std::string const& path, Environment const& environment) {
-  if (path != "~" && !path.starts_with("~/")) return fs::absolute(path).lexically_normal().string();
+  if (path != "~" && !path.starts_with("~/")) return absolute(path);
   auto home = environment.get("HOME");
   if (!home || home->empty())
     return fail(Code::InvalidArgument, "HOME is not set, so ~ means nothing. Name a file with --kubeconfig.");
-  return fs::absolute(*home + path.substr(1)).lexically_normal().string();
+  return absolute(*home + path.substr(1));
 }
 
 std::vector<std::string> split(std::string const& list) {

@@ -42,6 +42,18 @@ cli::KubeconfigEntry entry(std::string context) {
           .args = {}};
 }
 
+TEST(KubeconfigPaths, InAFolderThatIsGoneAreAnError) {
+  auto before = fs::current_path();
+  auto gone = fs::path(testing::TempDir()) / ("keks-gone-" + std::to_string(getpid()));
+  fs::create_directory(gone);
+  fs::current_path(gone);
+  fs::remove(gone);
+  auto paths = cli::kubeconfig_paths("config", Environment());
+  fs::current_path(before);
+  ASSERT_FALSE(paths);
+  EXPECT_EQ(paths.error().code(), Code::Io);
+}
+
 class KubeconfigCommand : public testing::Test {
  protected:
   void SetUp() override {
