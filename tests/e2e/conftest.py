@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import assembly
+from harness import assembly, needs
 from harness.assembly import Rig
-from harness.kubectl import Kubectl, KubectlAs, write_kubeconfig
+from harness.control_plane import Programs
+from harness.kubectl import BUILT, Kubectl, KubectlAs, write_kubeconfig
 from harness.process import Services
+from rig import kubectls
 
 SERVICES = pytest.StashKey[Services]()
 
@@ -35,10 +37,26 @@ def rig(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
         assembly.stop(folder, services)
 
 
+@pytest.fixture(scope="session")
+def fetched_kubectls() -> Programs:
+    """Every kubectl of another minor version than the server's."""
+    try:
+        return kubectls.ensure_all()
+    except kubectls.Unavailable as error:
+        needs.lacking(str(error))
+
+
 @pytest.fixture
-def kubectl_as(rig: Rig, tmp_path: Path) -> KubectlAs:
+def kubectl(rig: Rig, request: pytest.FixtureRequest) -> Path:
+    """The kubectl of the server's version; `every_kubectl` names others."""
+    minor = getattr(request, "param", BUILT)
+    return rig.programs["kubectl"] if minor == BUILT else request.getfixturevalue("fetched_kubectls")[minor]
+
+
+@pytest.fixture
+def kubectl_as(rig: Rig, kubectl: Path, tmp_path: Path) -> KubectlAs:
     """Makes a kubectl for one user entry of a kubeconfig."""
-    return lambda user: Kubectl(rig.programs["kubectl"], write_kubeconfig(tmp_path / "kubeconfig", rig.server, user))
+    return lambda user: Kubectl(kubectl, write_kubeconfig(tmp_path / "kubeconfig", rig.server, user))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rig import kubectls
+
 from .control_plane import ApiServer
 from .process import RigError, must, run
 
 # 31 pods as in the blog, and in more than one namespace, so that a count of one namespace is a wrong count.
 PODS = {"default": 12, "shop": 11, "ops": 8}
+
+# The kubectl that is built with the server; the others are called by their minor versions.
+BUILT = "built"
+every_kubectl = pytest.mark.parametrize("kubectl", [BUILT, *kubectls.PACKAGES], indirect=True)
 
 # The `user` of a kubeconfig entry.
 User = dict[str, Any]
