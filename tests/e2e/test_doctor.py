@@ -74,7 +74,8 @@ def test_a_file_that_the_cluster_does_not_have_is_doubted(rig: Rig, tmp_path: Pa
 
 
 def test_the_path_trap_is_seen(rig: Rig, tmp_path: Path) -> None:
-    code, report = doctor(rig, "--role", STRANGER, "--aws-auth", aws_auth(tmp_path, STRANGER.replace(":role/", ":role/x/")))
+    file = aws_auth(tmp_path, STRANGER.replace(":role/", ":role/x/"))
+    code, report = doctor(rig, "--role", STRANGER, "--aws-auth", file)
     assert (code, report["verdict"]["finding"]) == (1, "PathInMapping")
 
 

@@ -5,15 +5,14 @@ import json
 import os
 import pty
 import select
-import shutil
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from harness import assembly, network
-from harness.assembly import ALICE, BOB, CLUSTER, OPS, REGION, Rig
+from harness import assembly, needs, network
+from harness.assembly import ALICE, BOB, CLUSTER, GUEST, OPS, REGION, Rig
 from harness.kubectl import KubectlAs, exec_plugin
 from harness.process import Command, must, run
 
@@ -76,6 +75,11 @@ def fields(token: str) -> dict[str, str]:
     return {"host": url.netloc, "path": url.path, **said}
 
 
+def without_key(said: dict[str, str]) -> dict[str, str]:
+    """For a role: its keys are made anew each time."""
+    return {**said, "X-Amz-Credential": said["X-Amz-Credential"].partition("/")[2]}
+
+
 def keks(rig: Rig, home: Path, *options: str, **env: str) -> str:
     command: Command = [assembly.out("keks"), "token", "-i", CLUSTER, "--token-only", *options]
     return must(*command, env={**calls(rig, home), **env}).strip()
@@ -111,6 +115,34 @@ def test_a_profile_with_a_role_opens_the_cluster_as_the_others_do(
         assert kubectl_as({"token": token}).must("auth", "whoami", "--output=jsonpath={.status.userInfo.username}") == (
             "ops:together"
         )
+
+
+@pytest.mark.parametrize(
+    ("options", "user"),
+    [
+        (["--profile", "alice", "--role-arn", OPS], "ops"),
+        (["--profile", "bob", "--region", REGION, "--role-arn", OPS], "ops"),
+        # From the profile's own role into another.
+        (["--profile", "ops", "--role-arn", GUEST], "guest"),
+        (["--profile", "ops"], "ops"),
+    ],
+    ids=["profile", "profile without a region", "role after role", "role of a profile"],
+)
+def test_the_options_of_the_aws_cli_open_the_cluster_as_with_it(
+    rig: Rig, home: Path, kubectl_as: KubectlAs, options: list[str], user: str
+) -> None:
+    ours, theirs = keks(rig, home, *options), aws_cli(rig, home, *options)
+    assert without_key(fields(ours)) == without_key(fields(theirs))
+    for token in (ours, theirs):
+        said = kubectl_as({"token": token}).must("auth", "whoami", "--output=jsonpath={.status.userInfo.username}")
+        assert said.split(":")[0] == user
+
+
+@pytest.mark.parametrize("told", [["--region", "us-east-2"], ["--region", "cn-north-1"]], ids=lambda told: told[1])
+def test_the_region_of_an_option_comes_before_that_of_the_profile(rig: Rig, home: Path, told: list[str]) -> None:
+    ours = fields(keks(rig, home, "--profile", "alice", *told, AWS_ENDPOINT_URL_STS=""))
+    assert ours == fields(aws_cli(rig, home, "--profile", "alice", *told))
+    assert told[1] in ours["host"]
 
 
 def test_a_role_by_option_carries_the_session_name(rig: Rig, home: Path, kubectl_as: KubectlAs) -> None:
@@ -159,9 +191,7 @@ def test_a_file_of_the_authenticators_cache_is_read(rig: Rig, home: Path) -> Non
 
 
 def test_a_kept_token_opens_no_socket(rig: Rig, home: Path) -> None:
-    strace = shutil.which("strace")
-    if not strace:
-        pytest.skip("strace is missing")
+    strace = needs.program("strace")
     first = keks(rig, home, "--cache", "--role", OPS, AWS_PROFILE="alice")
     trace = home / "trace"
     command: Command = [strace, "-f", "-e", "trace=%network", "-o", trace, assembly.out("keks"), "token"]
