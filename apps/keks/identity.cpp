@@ -63,19 +63,17 @@ std::string_view chosen(std::vector<aws::ChainStep> const& steps) {
   return found == steps.end() ? std::string_view() : std::string_view(found->provider);
 }
 
-bool is_profile(std::string_view provider) { return provider.starts_with("profile "); }
-
 /// What aws-iam-authenticator has kept of a profile. It tells identities apart by nothing else, so those of other
 /// places are not looked for there.
 std::function<std::optional<aws::Credentials>()> theirs(Arguments const& args, std::vector<aws::ChainStep> const& steps,
                                                         std::string const& profile) {
-  if (!is_profile(chosen(steps))) return {};
+  if (!is_of_profile(steps)) return {};
   return [args, profile] { return authenticator_credentials(args, profile, log_of(args)); };
 }
 
 /// What the session's providers are wrapped in: those that must be asked for keep what they got on disk.
 aws::Keeper keeper(Arguments const& args, Identity const& identity, std::string const& region,
-                   std::shared_ptr<aws::Settings const> settings) {
+                   std::shared_ptr<aws::Settings const> const& settings) {
   using Provider = std::shared_ptr<aws::CredentialsProvider>;
   return [=](Provider source, aws::AssumeRoleInput const* role) -> Provider {
     auto const* chain = role ? nullptr : dynamic_cast<aws::Chain const*>(source.get());
@@ -95,10 +93,11 @@ bool is_static(aws::ConfigSection const& profile) {
 
 }  // namespace
 
+bool is_of_profile(std::vector<aws::ChainStep> const& steps) { return chosen(steps).starts_with("profile "); }
+
 bool is_at_hand(std::vector<aws::ChainStep> const& steps, aws::ConfigSection const* profile) {
-  auto provider = chosen(steps);
-  if (is_profile(provider)) return profile && is_static(*profile);
-  return provider != "web identity";
+  if (is_of_profile(steps)) return profile && is_static(*profile);
+  return chosen(steps) != "web identity";
 }
 
 Result<Identity> identity_of(Arguments const& args) {
@@ -110,7 +109,7 @@ Result<Identity> identity_of(Arguments const& args) {
   return Identity{};
 }
 
-Result<aws::Session> session_in(Arguments const& args, Identity const& identity, std::string region) {
+Result<aws::Session> session_in(Arguments const& args, Identity const& identity, std::string const& region) {
   aws::SessionOptions options{.environment = args.environment,
                               .profile = args.get_or("profile", ""),
                               .region = region,

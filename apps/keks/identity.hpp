@@ -19,7 +19,10 @@ struct Identity {
 };
 Result<Identity> identity_of(Arguments const& args);
 /// `region`: in the place of `--region`; may be empty.
-Result<aws::Session> session_in(Arguments const& args, Identity const& identity, std::string region);
+Result<aws::Session> session_in(Arguments const& args, Identity const& identity, std::string const& region);
+
+/// Whether a chain has its credentials from the profile in use, not from environment, container or instance.
+bool is_of_profile(std::vector<aws::ChainStep> const& steps);
 
 /// Whether a chain has its credentials without asking anyone far away, so that keeping them would only spread them:
 /// keys of environment or profile, a container's, the instance's.

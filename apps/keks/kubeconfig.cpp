@@ -54,17 +54,16 @@ Result<std::shared_ptr<aws::CredentialsProvider>> signer(Arguments const& args, 
   return session.assume({.role_arn = *role, .session_name = "EKSDescribeClusterSession"});
 }
 
-/// The profile that the plugin is to use: the one named here. One of the environment is kept as well, unless keys in
-/// the environment come before it.
-std::optional<std::string> profile_to_keep(Arguments const& args) {
+/// The profile that the plugin is to use: the one named here. One of the environment is kept as well where the
+/// credentials are its own: as an option it would win over those that came before it.
+std::optional<std::string> profile_to_keep(Arguments const& args, aws::Session const& session) {
   if (auto named = args.get("profile")) return named;
-  if (args.environment.get("AWS_ACCESS_KEY_ID")) return std::nullopt;
-  for (auto variable : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"})
-    if (auto named = args.environment.get(variable); named && !named->empty()) return named;
-  return std::nullopt;
+  if (!is_of_profile(session.chain()->steps())) return std::nullopt;
+  return args.environment.first({"AWS_PROFILE", "AWS_DEFAULT_PROFILE"});
 }
 
-std::vector<std::string> plugin_args(Arguments const& args, aws::Cluster const& cluster, std::string const& name) {
+std::vector<std::string> plugin_args(Arguments const& args, std::optional<std::string> const& profile,
+                                     aws::Cluster const& cluster, std::string const& name) {
   auto arn = iam::Arn::parse(cluster.arn);
   auto region = arn && !arn->region.empty() ? arn->region : args.get_or("region", "");
   std::vector<std::string> words{"token", "-i", cluster.outpost_id.empty() ? name : cluster.outpost_id};
@@ -74,11 +73,12 @@ std::vector<std::string> plugin_args(Arguments const& args, aws::Cluster const& 
   };
   if (!region.empty()) add("--region", region);
   if (auto role = args.get("role")) add("--role", *role);
-  if (auto profile = profile_to_keep(args)) add("--profile", *profile);
+  if (profile) add("--profile", *profile);
   return words;
 }
 
-KubeconfigEntry entry_of(Arguments const& args, aws::Cluster const& cluster, std::string const& name) {
+KubeconfigEntry entry_of(Arguments const& args, std::optional<std::string> const& profile, aws::Cluster const& cluster,
+                         std::string const& name) {
   auto user = args.get_or("user-alias", cluster.arn);
   return {.cluster = cluster.arn,
           .user = user,
@@ -87,7 +87,7 @@ KubeconfigEntry entry_of(Arguments const& args, aws::Cluster const& cluster, std
           .certificate_authority = cluster.certificate_authority,
           .proxy_url = args.get_or("proxy-url", ""),
           .command = args.get_or("command", "keks"),
-          .args = plugin_args(args, cluster, name)};
+          .args = plugin_args(args, profile, cluster, name)};
 }
 
 Result<KubeconfigEntry> described(Arguments const& args, std::string const& name, Deadline const& deadline) {
@@ -97,7 +97,7 @@ Result<KubeconfigEntry> described(Arguments const& args, std::string const& name
   KEKS_TRY(auto cluster, eks.describe_ready_cluster(name, deadline));
   if (cluster.arn.empty())
     return fail(Code::ReplyWrongShape, format("EKS tells no ARN of cluster {}. Check the endpoint.", name));
-  return entry_of(args, cluster, name);
+  return entry_of(args, profile_to_keep(args, session), cluster, name);
 }
 
 Result<void> write(Arguments const& args, std::string const& path, KubeconfigEntry const& entry,

@@ -123,6 +123,27 @@ TEST_F(KubeconfigCommand, OptionsNameEntriesAndGoIntoThePluginsArguments) {
   EXPECT_EQ(box_->counters().requests["sts.assume"], 1u);
 }
 
+TEST_F(KubeconfigCommand, TheVariablesProfileIsKeptWhereItIsWhoOneIs) {
+  auto profile_is_kept = [&] {
+    auto done = run();
+    EXPECT_EQ(done.code, 0) << done.err;
+    auto args = plugin_args();
+    return std::ranges::find(args, "--profile") != args.end();
+  };
+  variables_["AWS_PROFILE"] = "dev";
+  variables_["AWS_SHARED_CREDENTIALS_FILE"] = home_ + "/credentials";
+  std::ofstream(home_ + "/credentials") << "[dev]\naws_access_key_id = " << variables_["AWS_ACCESS_KEY_ID"]
+                                        << "\naws_secret_access_key = " << variables_["AWS_SECRET_ACCESS_KEY"]
+                                        << "\naws_session_token = " << variables_["AWS_SESSION_TOKEN"] << "\n";
+  EXPECT_FALSE(profile_is_kept());
+  for (auto name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) variables_.erase(name);
+  EXPECT_TRUE(profile_is_kept());
+  std::ofstream(home_ + "/token") << sandbox::kWebIdentityToken;
+  variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = home_ + "/token";
+  variables_["AWS_ROLE_ARN"] = "arn:aws:iam::111122223333:role/keks-ops";
+  EXPECT_FALSE(profile_is_kept());
+}
+
 TEST_F(KubeconfigCommand, DryRunPrintsTheWholeAndWritesNothing) {
   put("users: [{name: me, user: {}}]\n");
   auto before = content_of(file_);
