@@ -7,6 +7,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "sandbox/accept.hpp"
 #include "sandbox/status.hpp"
@@ -44,13 +45,6 @@ bool allows(User const& user, Route const& route, std::string_view verb) {
   if (route.what == What::ConfigMap) return user.in("keks:auth-readers") && route.ns == "kube-system" && verb == "get";
   return (route.what == What::Pod || route.what == What::Pods) && user.in("keks:viewers") &&
          (verb == "get" || verb == "list");
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
 }
 
 Reply forbidden(User const& user, Route const& route, std::string_view method, std::string_view verb,

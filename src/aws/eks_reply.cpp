@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -11,9 +12,8 @@ namespace keks::aws {
 namespace {
 
 bool is_cluster_name(std::string_view name) {
-  auto is_alnum = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
   return !name.empty() && name.size() <= 100 && is_alnum(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return is_alnum(c) || c == '-' || c == '_'; });
+         std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '-' || c == '_'; });
 }
 
 }  // namespace

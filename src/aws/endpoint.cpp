@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -24,9 +25,6 @@ constexpr std::array<Partition, 8> kPartitions{{
     {"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
     {"aws-eusc", "eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu"},
 }};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// What follows a partition's prefix in a region: a word, a dash, a number.
 bool is_word_and_number(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -21,13 +22,6 @@ constexpr std::array<std::string_view, 19> kWideBlanks{
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_quote(char c) { return c == '"' || c == '\''; }
 bool is_mark(char c) { return c == '#' || c == ';'; }
-
-std::string lowercase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::string_view trim_front(std::string_view text) {
   while (!text.empty()) {
@@ -80,7 +74,7 @@ struct Pair {
 std::optional<Pair> split(std::string_view text) {
   auto mark = text.find_first_of("=:");
   if (mark == std::string_view::npos) return std::nullopt;
-  return Pair{lowercase(trim(text.substr(0, mark))), trim(text.substr(mark + 1))};
+  return Pair{lower(trim(text.substr(0, mark))), trim(text.substr(mark + 1))};
 }
 
 std::size_t closing_bracket(std::string_view line) {
@@ -248,7 +242,7 @@ void Reader::break_line(std::string_view line, std::string_view reason) {
   fault(reason);
   auto word = line.substr(0, static_cast<std::size_t>(std::ranges::find_if(line, is_blank) - line.begin()));
   if (section_->broken.size() < kMostFaults)
-    section_->broken.try_emplace(lowercase(word), ConfigFault{file_, line_, std::string(reason)});
+    section_->broken.try_emplace(lower(word), ConfigFault{file_, line_, std::string(reason)});
 }
 
 void Reader::fault(std::string_view reason, bool harmless) {

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "aws/sha256.hpp"
+#include "base/ascii.hpp"
 
 namespace keks::aws {
 
@@ -37,13 +38,6 @@ constexpr std::string_view kTerminator = "aws4_request";
 constexpr std::string_view kHashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 /// Appends a header's value without blanks at its ends and with one space for each run of blanks inside.
 void append_value(std::string& out, std::string_view value) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "aws/iam_letters.hpp"
 #include "aws/service.hpp"
 #include "aws/xml.hpp"
 #include "base/format.hpp"
@@ -40,11 +41,7 @@ class Form {
 };
 
 bool is_session_name(std::string_view name) {
-  constexpr std::string_view others = "_+=,.@-";
-  return name.size() >= 2 && name.size() <= 64 && std::ranges::all_of(name, [&](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                  others.find(c) != others.npos;
-         });
+  return name.size() >= 2 && name.size() <= 64 && std::ranges::all_of(name, is_iam_letter);
 }
 
 Result<void> check(std::string_view operation, std::string_view role_arn, std::string_view session_name,

@@ -12,12 +12,12 @@
 #include <span>
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace keks {
 namespace {
 
 namespace json = boost::json;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_one_of(std::string_view text, std::span<std::string_view const> words) {
   return std::ranges::find(words, text) != words.end();

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/yaml.hpp"
 
@@ -11,23 +12,18 @@ namespace {
 
 namespace json = boost::json;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Words that some reader takes for null, a truth value or a number, however they are capitalised.
 bool is_word_of_a_reader(std::string_view text) {
   static constexpr std::array<std::string_view, 11> words{"y",    "n",     "yes",  "no",  "on", "off",
                                                           "true", "false", "null", "nan", "inf"};
-  std::string small(text);
-  std::ranges::transform(small, small.begin(), [](char c) { return is_letter(c) ? static_cast<char>(c | 0x20) : c; });
-  return std::ranges::find(words, small) != words.end();
+  return std::ranges::find(words, lower(text)) != words.end();
 }
 
 /// True only for what every reader takes for this very text without quotes: names, paths, URLs, ARNs, base64, `--flag`.
 bool is_plain(std::string_view text) {
   auto rest = text.starts_with("--") ? text.substr(2) : text;
   if (rest.empty() || !(is_letter(rest[0]) || rest[0] == '/') || rest.back() == ':') return false;
-  auto is_safe = [](char c) { return is_letter(c) || is_digit(c) || std::string_view("_./:@+=-").contains(c); };
+  auto is_safe = [](char c) { return is_alnum(c) || std::string_view("_./:@+=-").contains(c); };
   return std::ranges::all_of(rest, is_safe) && !is_word_of_a_reader(text);
 }
 

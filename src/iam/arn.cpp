@@ -5,16 +5,17 @@
 #include <array>
 #include <optional>
 
+#include "aws/iam_letters.hpp"
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
-#include "iam/letters.hpp"
 
 namespace keks::iam {
 namespace {
 
 /// IAM's own rule for a role's name.
 bool is_role_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, is_name_character);
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, aws::is_iam_letter);
 }
 
 bool is_path_character(char c) { return c > 0x20 && c < 0x7f; }
@@ -26,7 +27,7 @@ std::string fault(Arn const& arn) {
     return "it names a session of a role, not the role itself";
   if (arn.service != "iam") return format("its service is \"{}\", not iam", arn.service);
   if (!arn.region.empty()) return "it has a region, which IAM's ARNs have not";
-  if (!is_account(arn.account)) return format("its account \"{}\" is not 12 digits", arn.account);
+  if (!aws::is_account(arn.account)) return format("its account \"{}\" is not 12 digits", arn.account);
   std::string_view resource = arn.resource;
   if (!resource.starts_with("role/")) return format("it names \"{}\", which is no role", resource.substr(0, 80));
   auto path = resource.substr(4, resource.rfind('/') - 3);

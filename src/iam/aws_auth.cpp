@@ -5,10 +5,11 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "aws/iam_letters.hpp"
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 #include "base/yaml.hpp"
-#include "iam/letters.hpp"
 
 namespace keks::iam {
 namespace {
@@ -74,7 +75,7 @@ class Members {
 };
 
 bool is_permission_set(std::string_view name) {
-  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, is_name_character);
+  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, aws::is_iam_letter);
 }
 
 Result<SsoRole> read_sso(json::value const& value) {
@@ -84,7 +85,7 @@ Result<SsoRole> read_sso(json::value const& value) {
   KEKS_TRY(sso.permission_set, members.text("permissionsetname"));
   KEKS_TRY(sso.account, members.text("accountid"));
   KEKS_TRY(sso.partition, members.text("partition"));
-  if (!is_account(sso.account)) return fail(Code::ConfigMalformed, "its sso.accountID is not 12 digits in quotes");
+  if (!aws::is_account(sso.account)) return fail(Code::ConfigMalformed, "its sso.accountID is not 12 digits in quotes");
   if (!is_permission_set(sso.permission_set))
     return fail(Code::ConfigMalformed, "its sso.permissionSetName is not 1 to 32 of letters, digits and _+=,.@-");
   if (!sso.partition.empty() && !aws::is_partition(sso.partition))

@@ -4,9 +4,9 @@
 #include <array>
 #include <ranges>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
-#include "iam/letters.hpp"
 
 namespace keks::iam {
 namespace {

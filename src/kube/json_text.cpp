@@ -1,9 +1,9 @@
 #include "kube/json_text.hpp"
 
+#include "base/ascii.hpp"
+
 namespace keks::kube {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digits(std::string_view text, std::size_t from) {
   std::size_t at = from;

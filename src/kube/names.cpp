@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace keks::kube {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
 bool is_lower_alnum(char c) { return is_lower(c) || is_digit(c); }
 bool is_lower_alnum_dash(char c) { return is_lower_alnum(c) || c == '-'; }
 bool is_alnum_dash(char c) { return is_alnum(c) || c == '-'; }

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
 namespace keks::net {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 class TextBody final : public Body {
  public:

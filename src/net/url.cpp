@@ -5,18 +5,13 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 
 namespace keks::net {
 namespace {
 
 constexpr std::size_t kMaxUrl = 8192;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  return out;
-}
 
 std::uint16_t default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "aws/iam_letters.hpp"
 #include "aws/providers/http_json.hpp"
 #include "aws/providers/imds_region.hpp"
 #include "aws/providers/provider.hpp"
@@ -76,10 +77,7 @@ Result<ImdsOptions> read_options(Sources const& sources) {
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find_first_of("\r\n")); }
 
 bool is_role_name(std::string_view text) {
-  constexpr std::string_view others = "_+=,.@-";
-  return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || others.find(c) != others.npos;
-  });
+  return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, is_iam_letter);
 }
 
 class Imds final : public CredentialsProvider {

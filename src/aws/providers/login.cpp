@@ -9,6 +9,7 @@
 #include "aws/providers/sso_token.hpp"
 #include "aws/providers/token_file.hpp"
 #include "aws/sha256.hpp"
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -22,12 +23,6 @@ constexpr minutes kEarly{5};
 constexpr std::string_view kLogin = "aws login";
 constexpr std::string_view kKeys = "accessToken";
 constexpr KeyNames kLoginKeys{"accessKeyId", "secretAccessKey", "sessionToken", "expiresAt", "accountId"};
-
-std::string_view trimmed(std::string_view text) {
-  auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
-}
 
 std::string token_path(Settings const& settings, std::string_view session) {
   auto folder = settings.environment().get("AWS_LOGIN_CACHE_DIRECTORY");

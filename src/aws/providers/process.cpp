@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "aws/providers/http_json.hpp"
 #include "aws/providers/process.hpp"
 #include "aws/providers/provider.hpp"
 #include "base/format.hpp"
@@ -16,11 +17,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxQuoted = 400;  // of what a program says on stderr, bytes
-
-std::string_view text_of(json::object const& object, std::string_view name) {
-  auto const* value = object.if_contains(name);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
 
 /// Keys out of what a program said. The message never quotes it, since the keys are in there.
 /// *Errors:* `CredentialSourceFailed`.

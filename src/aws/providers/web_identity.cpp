@@ -1,6 +1,5 @@
-#include <algorithm>
-
 #include "aws/providers/role.hpp"
+#include "base/ascii.hpp"
 #include "base/file.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
@@ -10,20 +9,14 @@ namespace {
 
 constexpr std::size_t kMaxToken = 64 * 1024;
 
-/// Who wrote the file may have ended it with a line feed, which is no part of the token.
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  auto begin = std::min(text.find_first_not_of(blanks), text.size());
-  return std::string(text.substr(begin, text.find_last_not_of(blanks) + 1 - begin));
-}
-
 Result<Secret> read_token(std::string const& file) {
   auto text = read_file(file, kMaxToken);
   if (!text)
     return fail(Code::CredentialSourceFailed,
                 format("The web identity token cannot be read: {}. Correct the path, or what writes the file.",
                        text.error().message()));
-  Secret token(trimmed(Secret(*std::move(text)).reveal()));
+  // Who wrote the file may have ended it with a line feed, which is no part of the token.
+  Secret token(std::string(trimmed(Secret(*std::move(text)).reveal())));
   if (token.empty())
     return fail(Code::CredentialSourceFailed,
                 format("The web identity token file {} is empty. See what should write it.", file));
