@@ -16,6 +16,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -86,11 +87,6 @@ int read_failure(int fd) {
   return reason;
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 std::string describe(int status) {
   if (WIFSIGNALED(status)) return "signal: " + lower(::sigdescr_np(WTERMSIG(status)));
   auto code = WEXITSTATUS(status);
@@ -98,10 +94,6 @@ std::string describe(int status) {
 }
 
 }  // namespace
-
-void Fd::reset() {
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-}
 
 Bell::Bell() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
@@ -125,7 +117,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(ProcessOptions const& 
   pid_t pid = ::fork();
   if (pid == 0) become(plan);
   if (pid < 0) return fail(Code::Io, format("fork for {}: {}", options.program, std::strerror(errno)));
-  failure.write.reset();
+  failure.write.close();
   int reason = read_failure(failure.read.get());
   ::fcntl(output.read.get(), F_SETFL, O_NONBLOCK);
   Fd exit_fd(int(::syscall(SYS_pidfd_open, pid, 0)));
@@ -144,7 +136,7 @@ ChildProcess::~ChildProcess() { end(); }
 std::string_view ChildProcess::read_output() {
   if (output_.get() < 0) return {};
   auto count = ::read(output_.get(), buffer_.data(), buffer_.size());
-  if (count == 0) output_.reset();
+  if (count == 0) output_.close();
   return {buffer_.data(), count > 0 ? std::size_t(count) : 0};
 }
 

@@ -11,24 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/fd.hpp"
+
 namespace keks::sandbox {
-
-/// Owns a file descriptor.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() { reset(); }
-  void reset();
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// Something to `poll` for that any thread can ring.
 class Bell {

@@ -7,22 +7,16 @@
 #include <openssl/x509v3.h>
 
 #include "base/format.hpp"
+#include "base/freed.hpp"
 #include "base/try.hpp"
 
 namespace keks::sandbox {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
+using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using Certificate = Owned<X509, X509_free>;
+using Extension = Owned<X509_EXTENSION, X509_EXTENSION_free>;
+using Bio = Owned<BIO, BIO_free>;
 
 auto failed(std::string_view what) { return fail(Code::TlsFailed, format("OpenSSL cannot make {}", what)); }
 

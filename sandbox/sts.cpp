@@ -8,6 +8,7 @@
 #include <charconv>
 #include <expected>
 
+#include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 #include "sandbox/hosts.hpp"
@@ -59,10 +60,8 @@ auto invalid(std::string_view member, std::string_view value, std::string_view r
 
 /// Whether `text` is made of letters, digits, `_` and `others` alone.
 bool made_of(std::string_view text, std::string_view others) {
-  return std::ranges::all_of(text, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           others.find(c) != std::string_view::npos;
-  });
+  return std::ranges::all_of(
+      text, [&](char c) { return is_alnum(c) || c == '_' || others.find(c) != std::string_view::npos; });
 }
 
 Checked<void> check_text(Parameters const& parameters, std::string_view name, std::string_view member,

@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/fd.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -25,25 +26,6 @@ using namespace std::chrono_literals;
 
 // How often the stop token and the end of the program are looked at. Its output wakes us at once.
 constexpr auto kMoment = 20ms;
-
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() { close(); }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_ = -1;
-};
 
 std::unexpected<Error> io_error(std::string_view what, std::string_view on, int error) {
   return fail(Code::Io, format("cannot {} {}: {}", what, on, std::strerror(error)));

@@ -15,10 +15,6 @@
 
 namespace keks::net {
 
-Fd::~Fd() {
-  if (fd_ >= 0) close(fd_);
-}
-
 Event::Event() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 void Event::signal() const { eventfd_write(fd_.get(), 1); }
 void Event::clear() const {

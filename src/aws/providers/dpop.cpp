@@ -12,23 +12,17 @@
 #include <memory>
 
 #include "base/format.hpp"
+#include "base/freed.hpp"
 #include "base/try.hpp"
 
 namespace keks::aws {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
-using DigestPtr = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
-using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
-using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
+using KeyPtr = Owned<EVP_PKEY, EVP_PKEY_free>;
+using BioPtr = Owned<BIO, BIO_free>;
+using DigestPtr = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using SignaturePtr = Owned<ECDSA_SIG, ECDSA_SIG_free>;
+using NumberPtr = Owned<BIGNUM, BN_free>;
 // P-256's numbers, big-endian.
 using Number = std::array<unsigned char, 32>;
 
