@@ -194,7 +194,7 @@ class Goodbye : public testing::Test {
 
 TEST_F(Goodbye, IsSaidByAProcessThatWaitsForAnEvent) {
   auto first = pid();
-  sandbox::Fd process(int(::syscall(SYS_pidfd_open, first, 0)));
+  Fd process(int(::syscall(SYS_pidfd_open, first, 0)));
   ::kill(first, SIGTERM);
   EXPECT_TRUE(was_said());
   pollfd end{process.get(), POLLIN, 0};
