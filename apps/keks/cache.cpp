@@ -14,8 +14,9 @@ namespace keks::cli {
 namespace {
 
 constexpr std::size_t kMaxFile = 256 * 1024;
-constexpr std::chrono::seconds kLongestWait{10};
+constexpr std::chrono::seconds kLongestWait{60};
 constexpr std::chrono::hours kOldest{48};  // no credentials live that long
+constexpr std::chrono::minutes kLongestToken{15};
 constexpr std::size_t kMostSwept = 10'000;
 
 /// Whether the folder is ours alone; an absent one is.
@@ -35,6 +36,14 @@ bool is_ours(std::string_view name) {
   auto ending = name.substr(std::min(digits, name.size()));
   return name.find_first_not_of("0123456789abcdef") == digits &&
          (ending == ".json" || ending == ".lock" || ending == ".corrupt");
+}
+
+/// A token that ends later than tokens live was signed by a clock that has been set back since, and no cluster takes
+/// it. Credentials end when AWS says so, whatever the clock here said.
+bool is_current(CacheEntry const& entry, WallTime now, std::chrono::seconds fresh) {
+  auto end = expiration_of(entry);
+  bool is_of_the_future = std::holds_alternative<iam::Token>(entry) && end > now + kLongestToken;
+  return end && *end > now + fresh && !is_of_the_future;
 }
 
 class Kept final : public aws::CredentialsProvider {
@@ -108,8 +117,7 @@ std::optional<CacheEntry> Cache::find(std::string const& key, std::chrono::secon
     set_aside(path, entry.error());
     return std::nullopt;
   }
-  auto end = expiration_of(*entry);
-  if (!end || *end <= clock_.wall() + fresh) return std::nullopt;
+  if (!is_current(*entry, clock_.wall(), fresh)) return std::nullopt;
   return *std::move(entry);
 }
 
@@ -127,7 +135,9 @@ Result<CacheEntry> Cache::get_or_make(std::string const& key, std::chrono::secon
 
 Result<CacheEntry> Cache::make_under_lock(std::string const& key, std::chrono::seconds fresh, Make const& make,
                                           Deadline const& deadline) {
-  auto lock = FileLock::acquire(folder_ + "/" + key + ".lock", deadline.at_most(kLongestWait));
+  // Somebody may be typing an MFA code there, which takes its time; but whoever waited in vain needs some for himself.
+  auto patience = std::min<std::chrono::milliseconds>(kLongestWait, deadline.remaining() * 2 / 3);
+  auto lock = FileLock::acquire(folder_ + "/" + key + ".lock", deadline.at_most(patience));
   if (!lock && lock.error().code() == Code::Cancelled) return std::unexpected(lock.error());
   if (!lock) give_up(lock.error().message());
   // Who had the lock before has left the entry behind.

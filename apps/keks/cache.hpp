@@ -26,7 +26,8 @@ class Cache {
   /// The entry, if it is there and ends later than `fresh` from now.
   std::optional<CacheEntry> find(std::string const& key, std::chrono::seconds fresh);
   /// That entry, else what `make` gives, which is kept unless it says not to or has no end. Of several processes one
-  /// makes it; the others wait for it, for 10 s at most. *Errors:* those of `make`; `Cancelled`.
+  /// makes it; the others wait for it, for two thirds of their time, a minute at most. *Errors:* those of `make`;
+  /// `Cancelled`.
   Result<CacheEntry> get_or_make(std::string const& key, std::chrono::seconds fresh, Make const& make,
                                  Deadline const& deadline);
   void forget(std::string const& key);

@@ -199,6 +199,30 @@ TEST_F(InFolder, ALockThatIsHeldIsNotWaitedForBeyondTheDeadline) {
   EXPECT_EQ(said_.size(), 1u);
 }
 
+TEST_F(InFolder, WhoWaitedForALockInVainHasTimeLeftToDoItHimself) {
+  auto one = cache();
+  fs::create_directories(folder_ / "keks");
+  chmod((folder_ / "keks").c_str(), 0700);
+  auto held = FileLock::acquire(file(".lock"), Deadline::never());
+  ASSERT_TRUE(held);
+  bool was_late = true;
+  auto make = [&](Deadline const& deadline) -> Result<Cache::Made> {
+    was_late = deadline.expired();
+    return Cache::Made{credentials()};
+  };
+  EXPECT_TRUE(one.get_or_make(key_, 5min, make, Deadline::after(1500ms)));
+  EXPECT_FALSE(was_late);
+}
+
+TEST_F(InFolder, ATokenOfAClockThatWasSetBackIsMadeAnew) {
+  auto one = cache();
+  iam::Token token{Secret("k8s-aws-v1.QQ"), kNow + 14min};
+  ASSERT_TRUE(one.get_or_make(key_, 1min, maker(token), Deadline::never()));
+  EXPECT_TRUE(one.find(key_, 1min));
+  clock_.advance(-1h);
+  EXPECT_FALSE(one.find(key_, 1min));
+}
+
 TEST_F(InFolder, AFailureIsTheMakersOwnAndKeepsNothing) {
   auto one = cache();
   auto got = one.get_or_make(
