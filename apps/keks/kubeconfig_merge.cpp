@@ -59,6 +59,15 @@ Result<void> check_head(json::object const& config, std::string_view key, std::s
   return malformed_at(text, key, format("{} is no text", key));
 }
 
+/// Of a manifest, say, that was named by mistake, kubectl could make nothing afterwards.
+Result<void> check_type(json::object const& config, std::string_view key, std::string_view wanted,
+                        std::string_view text) {
+  auto const* value = config.if_contains(key);
+  if (!value || value->is_null()) return {};
+  if (value->is_string() && (value->get_string().empty() || value->get_string() == wanted)) return {};
+  return malformed_at(text, key, format("{} is not {}", key, wanted));
+}
+
 json::object new_kubeconfig() {
   return {{"apiVersion", "v1"}, {"clusters", json::array()},     {"contexts", json::array()}, {"current-context", ""},
           {"kind", "Config"},   {"preferences", json::object()}, {"users", json::array()}};
@@ -139,6 +148,8 @@ Result<json::object> read_kubeconfig(std::string_view text) {
   if (!config.is_object()) return malformed(line_where(text, is_content), "it is no mapping");
   for (auto key : {"clusters", "contexts", "users"}) KEKS_CHECK(check_list(config.get_object(), key, text));
   for (auto key : {"apiVersion", "kind", "current-context"}) KEKS_CHECK(check_head(config.get_object(), key, text));
+  KEKS_CHECK(check_type(config.get_object(), "apiVersion", "v1", text));
+  KEKS_CHECK(check_type(config.get_object(), "kind", "Config", text));
   return std::move(config.get_object());
 }
 

@@ -184,6 +184,8 @@ TEST(KubeconfigMerge, WhatIsNoKubeconfigIsRefusedWithItsLine) {
            {"contexts: [[]]", "line 1: contexts has an entry that is no mapping"},
            {"users: [~]", "line 1: users has an entry that is no mapping"},
            {"kind: Config\ncurrent-context: {}\n", "line 2: current-context is no text"},
+           {"apiVersion: v1\nkind: Pod\n", "line 2: kind is not Config"},
+           {"kind: Config\napiVersion: apps/v1\n", "line 2: apiVersion is not v1"},
            {"kind: Config\nkind: Config\n", "line 2: key \"kind\" comes twice"},
            {"kind: Config\n---\nkind: Config\n", "line 2: a second document begins"},
            {"a: b\n c: d", "line 2: mapping values are not allowed in this context"}})
