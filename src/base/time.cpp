@@ -1,5 +1,6 @@
 #include <keks/base/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -13,6 +14,8 @@ using namespace std::chrono;
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+
+constexpr int kLastYear = 2261;
 
 struct Parts {
   int year;
@@ -86,7 +89,7 @@ Result<WallTime> build(bool fitted, int y, int mo, int d, int h, int mi, int s, 
                        std::string_view text) {
   year_month_day date{year(y), month(unsigned(mo)), day(unsigned(d))};
   // The wall clock counts nanoseconds in 64 bits, which end in 2262; two times far apart must have a difference too.
-  bool in_range = y >= 1900 && y < 2262;
+  bool in_range = y >= 1900 && y <= kLastYear;
   if (!fitted || !in_range || !date.ok() || h > 23 || mi > 59 || s > 60)
     return fail(Code::InvalidArgument, format("\"{}\" is no {}", text.substr(0, 64), what));
   return WallTime(sys_days(date) + hours(h) + minutes(mi) + seconds(s));
@@ -126,7 +129,8 @@ Result<WallTime> parse_amz_date(std::string_view text) {
 
 Result<WallTime> parse_rfc3339(std::string_view text) {
   Reader in(text);
-  int y = in.digits(4), mo = in.literal("-").digits(2), d = in.literal("-").digits(2);
+  // Who writes 9999 means that it never ends.
+  int y = std::min(in.digits(4), kLastYear), mo = in.literal("-").digits(2), d = in.literal("-").digits(2);
   int h = in.literal("T").digits(2), mi = in.literal(":").digits(2), s = in.literal(":").digits(2);
   auto fraction = in.fraction();
   auto offset = in.offset();

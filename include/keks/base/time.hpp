@@ -14,7 +14,8 @@ std::string format_http_date(WallTime t);       ///< `Thu, 27 Apr 2023 21:13:20 
 
 /// *Errors (all three):* `InvalidArgument`.
 Result<WallTime> parse_amz_date(std::string_view text);
-/// Offsets and fractions are taken; a fraction is truncated to microseconds.
+/// Offsets and fractions are taken; a fraction is truncated to microseconds. Years after 2261, which the clock cannot
+/// count, are read as that year.
 Result<WallTime> parse_rfc3339(std::string_view text);
 Result<WallTime> parse_http_date(std::string_view text);
 
