@@ -36,13 +36,12 @@ bool is_callers(Deadline const& deadline) { return deadline.stopped() || deadlin
 Error no_reply(Asked const& asked, net::Url const& url, Error const& error, Deadline const& deadline) {
   if (is_callers(deadline))
     return error.with_code(deadline.stopped() ? Code::Cancelled : Code::DeadlineExceeded)
-        .with_message(format("The deadline passed, or the call was called off, while waiting for {} at {}.", asked.what,
-                             url.host));
+        .with_message(format("{} at {} did not answer before the {}. Check that it runs and can be reached.",
+                             asked.what, url.authority(), deadline.stopped() ? "call was called off" : "deadline"));
   if (error.code() == Code::ReplyTooLarge)
     return error.with_message(
-        format("The reply of {} at {} is larger than {} KiB, and so no credentials. Check what "
-               "answers there.",
-               asked.what, url.host, kMaxReply / 1024));
+        format("{} at {} sent more than {} KiB, which is no credentials. Check what answers there.", asked.what,
+               url.host, kMaxReply / 1024));
   auto why = error.is_timeout() ? format("no answer within {} ms", asked.tries.timeout.count()) : error.message();
   return error.with_code(Code::CredentialSourceFailed)
       .with_message(format("{} at {} did not answer: {}. Check that it runs and can be reached.", asked.what,
@@ -125,8 +124,8 @@ Result<Credentials> read_keys(json::object const& object, KeyNames const& names,
   auto expiration = expiry_of(object, names.expiration);
   if (!expiration) return fail(lacks(what, format("{} is no time", names.expiration)));
   if (*expiration && **expiration <= now)
-    return fail(Code::CredentialSourceFailed, format("The credentials that {} gave expired at {}. Check its clock and "
-                                                     "that of this machine.",
+    return fail(Code::CredentialSourceFailed, format("{} gave credentials that ended at {}. Check its clock and that "
+                                                     "of this machine.",
                                                      what, format_rfc3339(**expiration)));
   return Credentials{std::string(text_of(object, names.id)),
                      Secret(std::string(text_of(object, names.secret))),

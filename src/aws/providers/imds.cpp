@@ -184,10 +184,10 @@ class Imds final : public CredentialsProvider {
       return fail(
           refusal(service_, reply, {token}, "It should have told the role of this instance. Check its options."));
     if (is_role_name(name)) return std::string(name);
+    // Not quoted: who answers every question alike has sent the keys.
     return fail(Code::CredentialSourceFailed,
-                format("The instance metadata service named \"{}\" as role of this instance, which is no role name. "
-                       "Check what answers at that address.",
-                       escape_controls(name, 80)));
+                "What the instance metadata service named as role of this instance is no role name. "
+                "Check what answers at that address.");
   }
 
   Result<Credentials> role_keys(Secret const& token, std::string const& role, Deadline const& deadline) const {

@@ -50,6 +50,7 @@ class FromProcess final : public CredentialsProvider {
 
   Result<Credentials> get(Deadline const& deadline) override {
     auto ran = run_program(program_, deadline);
+    if (!ran && ran.error().code() == Code::DeadlineExceeded) return fail(late(ran.error()));
     if (!ran && ran.error().code() != Code::Io) return fail(ran.error());
     if (!ran) return failed(ran.error().message());
     if (ran->exit_code != 0) return failed(complaint(*ran));
@@ -57,6 +58,12 @@ class FromProcess final : public CredentialsProvider {
   }
 
  private:
+  Error late(Error const& error) const {
+    return error.with_message(
+        format("{} had not ended by the deadline. Allow more time, or run the program by hand to "
+               "see what it waits for.",
+               what_));
+  }
   std::unexpected<Error> failed(std::string_view why) const {
     return fail(Code::CredentialSourceFailed,
                 format("{} failed: {}. Run the program by hand to see more.", what_, why));

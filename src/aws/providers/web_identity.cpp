@@ -13,8 +13,7 @@ Result<Secret> read_token(std::string const& file) {
   auto text = read_file(file, kMaxToken);
   if (!text)
     return fail(Code::CredentialSourceFailed,
-                format("The web identity token cannot be read: {}. Correct the path, or what writes the file.",
-                       text.error().message()));
+                format("The web identity token cannot be read: {}", text.error().message()));
   // Who wrote the file may have ended it with a line feed, which is no part of the token.
   Secret token(std::string(trimmed(Secret(*std::move(text)).reveal())));
   if (token.empty())

@@ -259,6 +259,12 @@ TEST_F(ProcessSource, ItsOutputIsNeverQuoted) {
   }
 }
 
+TEST_F(ProcessSource, OneThatHangsIsNamedByItsProfile) {
+  config = "[default]\ncredential_process = /bin/sleep 60\n";
+  auto got = chain()->get(Deadline::after(std::chrono::milliseconds(100)));
+  EXPECT_TRUE(failed(got, Code::DeadlineExceeded, {"credential_process of profile default", "by hand"}));
+}
+
 TEST_F(ProcessSource, ItsComplaintsAreShortened) {
   auto got = says("", std::string(100'000, 'x') + "\n", 1);
   ASSERT_FALSE(got);

@@ -6,6 +6,7 @@ namespace {
 using namespace std::chrono;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 std::string keys(std::string const& expiration) {
   return R"({"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey":"S1","Token":"T1","Expiration":")" + expiration +
@@ -108,11 +109,12 @@ TEST_F(Imds, OfSeveralRolesTheFirstIsTaken) {
 }
 
 TEST_F(Imds, WhatIsNoRoleNameIsNotPutIntoAUrl) {
-  for (auto name : {"../user-data", "a b", "a?b", "<html>", "%2e%2e"}) {
+  for (auto name : {"../user-data", "a b", "a?b", "<html>", "%2e%2e", R"({"SecretAccessKey":"CANARY"})"}) {
     test::FakeTransport one;
     one.answer(200, "IMDSTOKEN").answer(200, name);
     auto got = get(offer_imds(sources(std::shared_ptr<net::Transport>(std::shared_ptr<void>(), &one))));
     EXPECT_TRUE(failed(got, Code::CredentialSourceFailed, {"no role name"})) << name;
+    EXPECT_THAT(got.error().message(), Not(HasSubstr(name)));
     EXPECT_EQ(one.requests().size(), 2u);
   }
 }
