@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <filesystem>
 
 #include "apps/keks/cache.hpp"
 #include "base/file.hpp"
@@ -52,9 +53,22 @@ std::string file_of(Environment const& environment) {
   return home ? *home + "/.kube/cache/aws-iam-authenticator/credentials.yaml" : "";
 }
 
+/// Written after the file: what is kept there may be of a profile that was another then.
+bool is_newer(std::string const& shared, std::string const& file) {
+  std::error_code absent;
+  auto ours = std::filesystem::last_write_time(file, absent);
+  auto theirs = std::filesystem::last_write_time(shared, absent);
+  return !absent && theirs > ours;
+}
+
+bool is_outdated(std::string const& file, Environment const& environment) {
+  return is_newer(aws::Settings::config_path(environment), file) ||
+         is_newer(aws::Settings::credentials_path(environment), file);
+}
+
 Result<std::optional<aws::Credentials>> look_up(Arguments const& args, std::string const& profile) {
   auto path = file_of(args.environment);
-  if (path.empty()) return std::nullopt;
+  if (path.empty() || is_outdated(path, args.environment)) return std::nullopt;
   KEKS_TRY(auto text, read_private(path, kMaxFile));
   if (!text) return std::nullopt;
   auto found = read_authenticator_cache(*text, args.get_or("cluster-id", ""), profile, args.get_or("role", ""),

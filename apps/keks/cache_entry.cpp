@@ -131,7 +131,7 @@ std::string fingerprint(IdentitySource const& source) {
   }
   for (std::string_view part :
        {std::string_view("."), std::string_view(source.profile), std::string_view(source.config_file),
-        std::string_view(source.credentials_file), std::string_view(source.host)})
+        std::string_view(source.credentials_file), std::string_view(source.sign_ins), std::string_view(source.host)})
     out.add(part);
   return out.finish();
 }

@@ -32,7 +32,8 @@ struct IdentitySource {
   std::string profile;      ///< as typed; empty: by the environment
   std::string config_file;  ///< the bytes of the shared files
   std::string credentials_file;
-  std::string host;  ///< homes are shared between machines, their identities are not
+  std::string sign_ins;  ///< which there are and from when: another person may have signed in
+  std::string host;      ///< homes are shared between machines, their identities are not
 };
 /// Of all variables whose names begin with `AWS_`, so that none that a provider reads is forgotten, but for the region
 /// and the ones of aws-iam-authenticator's own; of `HOME`; and of the rest of `source`.

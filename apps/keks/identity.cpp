@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <set>
 
 #include "apps/keks/authenticator_cache.hpp"
 #include "apps/keks/logging.hpp"
@@ -16,6 +18,7 @@ namespace keks::cli {
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{1} << 20;
+constexpr std::size_t kMostSignIns = 1000;
 
 Result<bool> wants_cache(Arguments const& args) {
   if (auto given = args.flags.find("cache"); given != args.flags.end()) return given->second;
@@ -31,11 +34,28 @@ std::string host_name() {
 }
 
 /// The bytes of a shared file. What is wrong with one is for the session to say.
-std::string shared_file(Environment const& environment, std::string_view variable, std::string_view name) {
+std::string shared_file(std::string const& path) {
+  return path.empty() ? "" : read_if_there(path, kMaxFile).value_or(std::nullopt).value_or("");
+}
+
+/// The names and times of the sign-ins that the AWS CLI keeps in `folder`.
+std::string sign_ins_in(std::filesystem::path const& folder) {
+  std::set<std::string> found;
+  std::error_code unreadable;
+  for (std::filesystem::directory_iterator at(folder, unreadable), end; at != end && found.size() < kMostSignIns;
+       at.increment(unreadable)) {
+    auto time = at->last_write_time(unreadable).time_since_epoch().count();
+    found.insert(format("{} {}", at->path().string(), time));
+  }
+  std::string text;
+  for (auto const& one : found) text += one + "\n";
+  return text;
+}
+
+std::string sign_ins(Environment const& environment) {
   auto home = environment.get("HOME").value_or("");
-  auto path = environment.get(variable).value_or(format("~/.aws/{}", name));
-  if (path.starts_with("~/")) path = home + path.substr(1);
-  return read_if_there(path, kMaxFile).value_or(std::nullopt).value_or("");
+  auto logins = environment.get("AWS_LOGIN_CACHE_DIRECTORY").value_or(home + "/.aws/login/cache");
+  return sign_ins_in(home + "/.aws/sso/cache") + "\n" + sign_ins_in(logins);
 }
 
 /// Empty: there is no home.
@@ -47,8 +67,8 @@ std::string cache_folder(Environment const& environment) {
 
 std::string fingerprint_of(Arguments const& args) {
   auto const& environment = args.environment;
-  return fingerprint({environment, args.get_or("profile", ""), shared_file(environment, "AWS_CONFIG_FILE", "config"),
-                      shared_file(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials"), host_name()});
+  return fingerprint({environment, args.get_or("profile", ""), shared_file(aws::Settings::config_path(environment)),
+                      shared_file(aws::Settings::credentials_path(environment)), sign_ins(environment), host_name()});
 }
 
 std::string role_key(Arguments const& args, std::string const& fingerprint, std::string const& region,

@@ -123,14 +123,16 @@ std::string expanded(std::string_view path, Environment const& env) {
   return path.starts_with("~/") && !home.empty() ? home + std::string(path.substr(1)) : std::string(path);
 }
 
-/// The text of a shared file: of the one that `variable` names, else of `name` in ~/.aws.
-Result<std::optional<ConfigText>> read_shared(std::string_view variable, std::string_view name,
-                                              Environment const& env) {
+/// Of the shared file that `variable` names, else of `name` in ~/.aws.
+std::string path_of(std::string_view variable, std::string_view name, Environment const& env) {
   auto home = home_of(env);
   auto path = env.get(variable);
-  if (!path && home.empty()) return std::nullopt;
-  if (!path) path = format("{}/.aws/{}", home, name);
-  auto file = expanded(*path, env);
+  if (!path && home.empty()) return {};
+  return expanded(path ? *path : format("{}/.aws/{}", home, name), env);
+}
+
+Result<std::optional<ConfigText>> read_shared(std::string file) {
+  if (file.empty()) return std::nullopt;
   KEKS_TRY(auto text, read_if_there(file, kMaxFile));
   if (!text) return std::nullopt;
   return ConfigText{std::move(file), *std::move(text)};
@@ -138,9 +140,16 @@ Result<std::optional<ConfigText>> read_shared(std::string_view variable, std::st
 
 }  // namespace
 
+std::string Settings::config_path(Environment const& environment) {
+  return path_of("AWS_CONFIG_FILE", "config", environment);
+}
+std::string Settings::credentials_path(Environment const& environment) {
+  return path_of("AWS_SHARED_CREDENTIALS_FILE", "credentials", environment);
+}
+
 Result<Settings> Settings::load(Environment environment, std::string_view profile) {
-  KEKS_TRY(auto config, read_shared("AWS_CONFIG_FILE", "config", environment));
-  KEKS_TRY(auto credentials, read_shared("AWS_SHARED_CREDENTIALS_FILE", "credentials", environment));
+  KEKS_TRY(auto config, read_shared(config_path(environment)));
+  KEKS_TRY(auto credentials, read_shared(credentials_path(environment)));
   return make(std::move(environment), SharedConfig::parse(config, credentials), profile);
 }
 

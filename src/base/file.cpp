@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/fd.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -20,16 +21,6 @@ namespace keks {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Descriptor {
-  explicit Descriptor(int number) : fd(number) {}
-  Descriptor(Descriptor const&) = delete;
-  Descriptor& operator=(Descriptor const&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) close(fd);
-  }
-  int fd;
-};
 
 Error file_error(std::string_view what, std::string const& path, int error = errno) {
   return Error(Code::Io,
@@ -120,10 +111,17 @@ Result<void> fill(int fd, std::string_view bytes, std::string const& path) {
   return {};
 }
 
+/// Root replaces a user's file without taking it from him. Who may not give files away has files of his own.
+void keep_owner(int fresh, fs::path const& target) {
+  struct stat old{};
+  if (lstat(target.c_str(), &old) == 0 && old.st_uid != geteuid()) (void)!fchown(fresh, old.st_uid, old.st_gid);
+}
+
 Result<void> replace_by(fs::path const& fresh, fs::path const& target, std::string_view bytes, unsigned mode) {
-  Descriptor file(open_again(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
-  if (file.fd < 0) return fail(file_error("write", target.string()));
-  auto done = fill(file.fd, bytes, target.string());
+  Fd file(open_again(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+  if (!file) return fail(file_error("write", target.string()));
+  keep_owner(file.get(), target);
+  auto done = fill(file.get(), bytes, target.string());
   if (done && std::rename(fresh.c_str(), target.c_str()) != 0) done = fail(file_error("write", target.string()));
   if (!done) unlink(fresh.c_str());
   return done;
@@ -139,21 +137,21 @@ Error lock_error(std::string const& path, Deadline const& deadline) {
 
 Result<std::optional<std::string>> read_if_there(std::string const& path, std::size_t limit) {
   // A pipe would block the open, and then the read.
-  Descriptor file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
-  if (file.fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (file.fd < 0) return fail(file_error("read", path));
-  KEKS_CHECK(check_kind(file.fd, path));
-  return read_all(file.fd, path, limit);
+  Fd file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!file) return fail(file_error("read", path));
+  KEKS_CHECK(check_kind(file.get(), path));
+  return read_all(file.get(), path, limit);
 }
 
 Result<std::optional<std::string>> read_private(std::string const& path, std::size_t limit) {
-  Descriptor file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
-  if (file.fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (file.fd < 0 && errno == ELOOP) return fail(Code::Io, format("{} is a link. Put the file itself there.", path));
-  if (file.fd < 0) return fail(file_error("read", path));
-  KEKS_CHECK(check_kind(file.fd, path));
-  KEKS_CHECK(check_private(file.fd, path));
-  return read_all(file.fd, path, limit);
+  Fd file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!file && errno == ELOOP) return fail(Code::Io, format("{} is a link. Put the file itself there.", path));
+  if (!file) return fail(file_error("read", path));
+  KEKS_CHECK(check_kind(file.get(), path));
+  KEKS_CHECK(check_private(file.get(), path));
+  return read_all(file.get(), path, limit);
 }
 
 Result<std::string> read_file(std::string const& path, std::size_t limit) {

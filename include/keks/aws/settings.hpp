@@ -18,7 +18,10 @@ class Settings {
   /// head may be why, and for a broken line in it; `Io` for a file that is there and cannot be read, or is larger than
   /// 1 MiB.
   static Result<Settings> load(Environment environment, std::string_view profile = {});
-  /// The same of texts in memory.
+  /// Where `load` looks for the two; empty where neither a variable nor `HOME` says.
+  static std::string config_path(Environment const& environment);
+  static std::string credentials_path(Environment const& environment);
+  /// The same as `load` of texts in memory.
   static Result<Settings> make(Environment environment, SharedConfig files, std::string_view profile = {});
 
   Environment const& environment() const { return environment_; }

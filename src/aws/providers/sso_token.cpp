@@ -129,7 +129,7 @@ SignIn newest(Sources const& sources, SsoConfig const& config, std::string const
 }  // namespace
 
 std::string sso_token_path(Settings const& settings, SsoConfig const& config) {
-  return format("{}/.aws/sso/cache/{}.json", settings.home(), sha1_hex(config.key()));
+  return format("{}/{}.json", settings.expand("~/.aws/sso/cache"), sha1_hex(config.key()));
 }
 
 Result<net::Url> sso_url(Settings const& settings, std::string_view service, std::string const& region,

@@ -17,6 +17,8 @@ constexpr std::size_t kMaxFile = 1 << 20;
 }
 
 Result<std::optional<boost::json::object>> read_token_file(std::string const& path) {
+  if (path.starts_with("~/"))
+    return fail(Code::SignInNeeded, format("HOME is not set, so nobody knows where {} is", path));
   KEKS_TRY(auto text, read_if_there(path, kMaxFile));
   if (!text) return std::nullopt;
   auto parsed = parse_json(*text);

@@ -114,7 +114,13 @@ class TheirCache : public Token {
   TheirCache() {
     for (auto name : {"default", "dev"}) keep(name);
     fs::permissions(file_, fs::perms::owner_read | fs::perms::owner_write);
-    test::write(home_ / ".aws/config", "[default]\ncredential_process = false\n");
+    config("[default]\ncredential_process = false\n");
+  }
+  /// Written before that tool kept anything.
+  void config(std::string const& text) {
+    auto path = home_ / ".aws/config";
+    test::write(path, text);
+    fs::last_write_time(path, fs::last_write_time(file_) - 1h);
   }
   void keep(std::string const& profile) {
     auto kept = fs::exists(file_) ? test::content_of(file_) : std::string("clusters:\n  prod:\n");
@@ -144,10 +150,15 @@ TEST_F(TheirCache, IsNotReadForAnIdentityThatIsNoProfiles) {
 }
 
 TEST_F(TheirCache, IsNotReadForAProfileNamedByTheOlderVariable) {
-  test::write(home_ / ".aws/config",
-              "[default]\ncredential_process = false\n[profile ops]\ncredential_process = false\n");
+  config("[default]\ncredential_process = false\n[profile ops]\ncredential_process = false\n");
   EXPECT_EQ(token({{"AWS_DEFAULT_PROFILE", "ops"}}).code, 1);
   EXPECT_EQ(token().code, 0);
+}
+
+TEST_F(TheirCache, IsNotReadOnceASharedFileWasChanged) {
+  auto config = home_ / ".aws/config";
+  fs::last_write_time(config, fs::last_write_time(file_) + 1h);
+  EXPECT_EQ(token().code, 1);
 }
 
 TEST_F(TheirCache, IsNotReadWhereOthersCanRead) {

@@ -70,6 +70,18 @@ TEST(ReplaceFile, PutsANewFileInPlaceOfTheOld) {
   EXPECT_EQ(folder.files(), 1u);
 }
 
+TEST(ReplaceFile, LeavesAFileToItsOwner) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can replace the file of another";
+  TemporaryFolder folder;
+  folder.write("file", "old");
+  ASSERT_EQ(chown((folder / "file").c_str(), 12345, 12346), 0);
+  ASSERT_TRUE(replace_file(folder / "file", "new", 0600));
+  struct stat found{};
+  ASSERT_EQ(stat((folder / "file").c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, 12345u);
+  EXPECT_EQ(found.st_gid, 12346u);
+}
+
 TEST(ReplaceFile, FollowsLinks) {
   TemporaryFolder folder;
   folder.write("real/file", "old");
