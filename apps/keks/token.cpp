@@ -19,6 +19,11 @@ namespace {
 
 constexpr std::string_view kSessionName = "keks";
 
+bool has_only_metadata(aws::Chain const& chain) {
+  auto const& last = chain.steps().back();
+  return last.provider == "instance metadata" && last.outcome == aws::ChainStep::Outcome::Chosen;
+}
+
 /// One token, from the session to the signature.
 class Minting {
  public:
@@ -50,6 +55,8 @@ class Minting {
 
   Result<iam::Token> mint(aws::Session session, Deadline const& deadline) {
     if (session.region().region.empty()) {
+      // Where instance metadata is all there is, its silence about keys is no reason to ask it for a region.
+      if (has_only_metadata(*session.chain())) KEKS_CHECK(session.own()->get(deadline));
       KEKS_TRY(session, session_in(args_, identity_, region_of_last_resort(session.settings(), deadline)));
     }
     KEKS_TRY(auto provider, provider_of(session, deadline));

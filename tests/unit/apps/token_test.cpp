@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <keks/base/encoding.hpp>
 #include <keks/base/time.hpp>
+#include <keks/net/server.hpp>
 
 #include <boost/json.hpp>
 
@@ -55,6 +56,17 @@ TEST_F(Token, RegionComesFromOptionVariableProfileAndLastOfAllUsEast1) {
   auto last = keks({"-i", "prod", "--token-only"});
   EXPECT_EQ(host_of(last.out), "https://sts.us-east-1.amazonaws.com/");
   EXPECT_THAT(last.err, AllOf(HasSubstr("us-east-1"), HasSubstr("--region")));
+}
+
+TEST_F(Token, AnInstanceWithoutARoleIsNotAskedForItsRegionAsWell) {
+  auto metadata = net::Server::start({}, [](net::Exchange& exchange) { exchange.reply(404, {}, ""); });
+  ASSERT_TRUE(metadata) << metadata.error().message();
+  auto got = keks({"-i", "prod"},
+                  {{"AWS_EC2_METADATA_DISABLED", "false"},
+                   {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:" + std::to_string((*metadata)->port())}});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, AllOf(HasSubstr("no role"), Not(HasSubstr("us-east-1"))));
+  EXPECT_EQ((*metadata)->counters().requests, 2u);  // a token, and the list of roles
 }
 
 TEST_F(Token, ProfileNamedByOptionGivesKeysAndRegion) {
@@ -120,7 +132,7 @@ class TheirCache : public Token {
   void config(std::string const& text) {
     auto path = home_ / ".aws/config";
     test::write(path, text);
-    fs::last_write_time(path, fs::last_write_time(file_) - 1h);
+    fs::last_write_time(path, fs::last_write_time(file_) - std::chrono::hours(1));
   }
   void keep(std::string const& profile) {
     auto kept = fs::exists(file_) ? test::content_of(file_) : std::string("clusters:\n  prod:\n");
@@ -157,7 +169,7 @@ TEST_F(TheirCache, IsNotReadForAProfileNamedByTheOlderVariable) {
 
 TEST_F(TheirCache, IsNotReadOnceASharedFileWasChanged) {
   auto config = home_ / ".aws/config";
-  fs::last_write_time(config, fs::last_write_time(file_) + 1h);
+  fs::last_write_time(config, fs::last_write_time(file_) + std::chrono::hours(1));
   EXPECT_EQ(token().code, 1);
 }
 
