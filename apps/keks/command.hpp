@@ -19,7 +19,7 @@ struct Option {
   std::string_view help;
   std::string_view variable;  ///< the environment variable that stands in for it; may be empty
   bool repeated = false;
-  std::string_view config = {};  ///< its key in the file of `--config`; may be empty
+  std::string_view config = {};   ///< its key in the file of `--config`; may be empty
   std::string_view choices = {};  ///< the values it knows, between blanks; empty: any
 };
 
