@@ -18,15 +18,20 @@ constexpr minutes kLifetime{14};
 constexpr seconds kExpires{60};  // STS ignores the number, old verifiers want no more
 
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
+bool has_control(std::string_view text) { return std::ranges::any_of(text, is_control); }
 
 Result<void> check(TokenInput const& input, aws::Credentials const& credentials) {
   if (input.cluster_id.empty())
     return fail(Code::ClusterUnset, "No cluster is named. A token is made for one cluster.");
-  if (std::ranges::any_of(input.cluster_id, is_control))
+  if (has_control(input.cluster_id))
     return fail(Code::InvalidArgument, "The cluster id holds a control character, such as a line feed. Remove it.");
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty())
     return fail(Code::NoCredentials, format("The AWS credentials lack the {}. Provide both halves.",
                                             credentials.access_key_id.empty() ? "access key id" : "secret access key"));
+  if (has_control(credentials.access_key_id) || has_control(credentials.session_token.reveal()))
+    return fail(Code::InvalidArgument,
+                format("The AWS credentials of {} hold a control character, such as a line feed. Correct them there.",
+                       credentials.source.empty() ? "the caller" : credentials.source));
   return {};
 }
 

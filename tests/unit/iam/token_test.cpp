@@ -87,7 +87,7 @@ void expect_otherwise(std::string const& answer, Result<Token> const& got) {
 TEST(TokenRows, AreAllAsRecorded) {
   int same = 0, other = 0;
   for (auto const& row : test::rows("token_rows.jsonl")) {
-    // Instance metadata as a source of the region comes with the credential chain.
+    // The others are about the region: see tests/unit/apps and tests/unit/aws.
     if (text(row, "kind") != "token") continue;
     auto got = mint_row(row);
     auto answer = other_answer(row);
@@ -167,6 +167,13 @@ TEST(Token, NeedsAClusterARegionAndBothKeys) {
 TEST(Token, RefusesControlCharactersInTheClusterId) {
   for (auto id : {"a\nb", "a\r\nx-evil: 1", "\t", "a\x7f"})
     EXPECT_EQ(mint(input(id), key(), kNow).error().code(), Code::InvalidArgument) << id;
+}
+
+TEST(Token, IsNotMadeOfCredentialsWithAControlCharacter) {
+  auto got = mint(input(), key("token\r\nX-Evil: 1"), kNow);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), Code::InvalidArgument);
+  EXPECT_EQ(got.error().message().find("X-Evil"), std::string::npos);
 }
 
 TEST(Token, ErrorsKeepTheSecretsInside) {
