@@ -240,7 +240,7 @@ Result<ProgramOutput> run_program(ProgramInput const& input, Deadline const& dea
   LentTerminal terminal;
   Preparation preparation;
   preparation.copy(out.write, STDOUT_FILENO);
-  if (!input.inherit_stderr) preparation.copy(err.write, STDERR_FILENO);
+  preparation.copy(err.write, STDERR_FILENO);
   if (fcntl(STDIN_FILENO, F_GETFD) == -1) preparation.open_nothing(STDIN_FILENO);
   if (terminal.is_ours()) preparation.give_terminal(STDIN_FILENO);
 

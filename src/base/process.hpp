@@ -14,7 +14,6 @@ struct ProgramInput {
   std::vector<std::string> words;  ///< the program, looked for in `PATH` of `environment`, and its arguments
   Environment environment;
   std::size_t max_output = 1 << 20;  ///< bytes of each stream; a program that says more is killed
-  bool inherit_stderr = false;       ///< to the user, not into the result: for programs that prompt
 };
 
 struct ProgramOutput {

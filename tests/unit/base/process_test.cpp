@@ -149,14 +149,5 @@ TEST(Program, StartsWithoutOurIgnoredSignals) {
   EXPECT_EQ(got->exit_code, 128 + SIGPIPE);
 }
 
-TEST(Program, MayTalkToTheUserOnStderr) {
-  auto input = shell("echo seen >&2");
-  input.inherit_stderr = true;
-  testing::internal::CaptureStderr();
-  auto got = run(input);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "seen\n");
-  EXPECT_EQ(got->err, "");
-}
-
 }  // namespace
 }  // namespace keks
