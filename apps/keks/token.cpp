@@ -74,7 +74,7 @@ class Minting {
       KEKS_TRY(role.session_name, session_name_of(caller.user_id));
     }
     if (role.session_name.empty()) role.session_name = kSessionName;
-    return session.assume(std::move(role));
+    return session.assume(role);
   }
 
   /// Where the tools that keks stands in for look when nobody names a region.

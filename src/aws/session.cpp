@@ -90,7 +90,7 @@ EndpointOptions const& Session::region() const { return parts_->region; }
 Chain const* Session::chain() const { return parts_->chain.get(); }
 std::shared_ptr<CredentialsProvider> Session::own() const { return parts_->own; }
 
-Result<std::shared_ptr<CredentialsProvider>> Session::assume(AssumeRoleInput role) const {
+Result<std::shared_ptr<CredentialsProvider>> Session::assume(AssumeRoleInput const& role) const {
   KEKS_TRY(auto service, sts(own()));
   auto source = assume_role_credentials(std::make_shared<Sts>(std::move(service)), role);
   // What the calls refer to lives as long as the provider that is handed out.

@@ -43,7 +43,7 @@ class Session {
   /// The credentials found, kept.
   std::shared_ptr<CredentialsProvider> own() const;
   /// The credentials of a role that `own()` assumes, kept. *Errors:* those of `Settings::call_endpoint`.
-  Result<std::shared_ptr<CredentialsProvider>> assume(AssumeRoleInput role) const;
+  Result<std::shared_ptr<CredentialsProvider>> assume(AssumeRoleInput const& role) const;
 
   /// Calls signed by `signer`. *Errors:* those of `Settings::call_endpoint`.
   /// *Lifetime:* a copy of the session must outlive the object.

@@ -14,8 +14,6 @@
 namespace keks::aws {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t kMaxQuoted = 400;  // of what a program says on stderr, bytes
 
 /// Keys out of what a program said. The message never quotes it, since the keys are in there.

@@ -58,7 +58,7 @@ Result<AssumeRoleInput> role_of(Profile const& profile, Clock const& clock) {
 }
 
 Offer offer_keys(Profile const& profile) {
-  auto named = [&](std::string name) { return NamedValue{name, profile.get(name)}; };
+  auto named = [&](char const* name) { return NamedValue{name, profile.get(name)}; };
   KEKS_TRY(auto keys, take_keys({named("aws_access_key_id"), named("aws_secret_access_key"), named("aws_session_token"),
                                  profile.text()},
                                 format("profile {}", profile.name)));
