@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "apps/keks/authenticator.hpp"
+#include "apps/keks/words.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
 
@@ -8,13 +9,8 @@ namespace keks::cli {
 namespace {
 
 bool has_name(Option const& option, std::string_view name) {
-  auto names = option.names;
-  while (!names.empty()) {
-    auto comma = std::min(names.find(','), names.size());
-    if (names.substr(0, comma) == name) return true;
-    names.remove_prefix(std::min(comma + 1, names.size()));
-  }
-  return false;
+  auto names = names_of(option);
+  return std::ranges::find(names, name) != names.end();
 }
 
 Option const* find(std::span<Option const> options, std::string_view name) {
