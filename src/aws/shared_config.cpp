@@ -116,6 +116,7 @@ std::optional<std::string> section_name(std::string_view text) {
 }
 
 constexpr std::size_t kMostFaults = 100;
+constexpr std::size_t kLongestName = 80;  // in a message
 
 /// One file, line by line.
 class Reader {
@@ -127,11 +128,13 @@ class Reader {
   Sections profiles, sso_sessions, services;
   std::vector<ConfigFault> faults;
   std::optional<ConfigFault> broken_head;
+  std::map<std::string, std::string, std::less<>> misplaced;
 
  private:
   void take(std::string_view line);
   void take_head(std::string_view line);
   void take_config_head(std::string_view name);
+  void overlook(std::string_view name, std::string_view why);
   void take_key(std::string_view line);
   void take_indented(std::string_view line);
   void set(Pair const& pair);
@@ -183,7 +186,18 @@ void Reader::take_head(std::string_view line) {
   if (!rest.empty() && !is_mark(rest.front())) return break_head("something follows the section head");
   auto name = trim(line.substr(1, close - 1));
   if (name.empty()) return break_head("the section head has no name");
-  is_config_ ? take_config_head(name) : open(profiles, std::string(name));
+  if (is_config_) return take_config_head(name);
+  open(profiles, std::string(name));
+  auto words = std::min(name.find_first_of(" \t"), name.size());
+  auto meant = trim(name.substr(words));
+  if (name.substr(0, words) == "profile")
+    overlook(meant, format("[profile {0}], and the credentials file wants [{0}]", meant));
+}
+
+/// Remembers a head that names no profile here, but would in the other file.
+void Reader::overlook(std::string_view name, std::string_view why) {
+  if (name.size() <= kLongestName && misplaced.size() < kMostFaults)
+    misplaced.try_emplace(std::string(name), format("{}, line {} has {}", file_, line_, why));
 }
 
 void Reader::take_config_head(std::string_view head) {
@@ -195,7 +209,7 @@ void Reader::take_config_head(std::string_view head) {
                    : kind == "services"    ? &services
                                            : nullptr;
   // Other programs keep sections of their own in this file.
-  if (!sections || rest.empty()) return;
+  if (!sections || rest.empty()) return overlook(head, format("[{0}], and the config file wants [profile {0}]", head));
   auto name = section_name(rest);
   if (!name || name->empty()) return break_head("the name in the section head is empty, or lacks its closing quote");
   open(*sections, *name);
@@ -326,6 +340,7 @@ SharedConfig SharedConfig::parse(std::optional<ConfigText> const& config,
     out.services_.merge(reader.services);
     out.faults_.insert(out.faults_.end(), reader.faults.begin(), reader.faults.end());
     if (!out.broken_head_) out.broken_head_ = std::move(reader.broken_head);
+    out.misplaced_.merge(reader.misplaced);
   };
   if (config) read(*config, true);
   if (credentials) read(*credentials, false);
@@ -352,12 +367,15 @@ Result<ConfigSection const*> SharedConfig::need(ConfigSection const* section, st
     KEKS_CHECK(section->check());
     return section;
   }
-  auto text = format("There is no {} \"{}\" in the shared AWS files", kind, name.substr(0, 80));
+  auto text = format("There is no {} \"{}\" in the shared AWS files", kind, name.substr(0, kLongestName));
   if (broken_head_)
     return fail(Code::ConfigMalformed,
                 format("{}, but a section head that cannot be read: {}. Correct it.", text, broken_head_->text()));
-  return fail(kind == "profile" ? Code::ProfileNotFound : Code::ConfigMalformed,
-              format("{}. Correct the name, or add [{} {}] to the config file.", text, kind, name.substr(0, 80)));
+  if (auto head = misplaced_.find(name); kind == "profile" && head != misplaced_.end())
+    return fail(Code::ProfileNotFound, format("{}, but {}. Correct the head.", text, head->second));
+  return fail(
+      kind == "profile" ? Code::ProfileNotFound : Code::ConfigMalformed,
+      format("{}. Correct the name, or add [{} {}] to the config file.", text, kind, name.substr(0, kLongestName)));
 }
 
 std::vector<std::string> SharedConfig::profile_names() const {

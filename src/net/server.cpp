@@ -16,8 +16,25 @@
 namespace keks::net {
 namespace {
 
-Error listen_error(ServerOptions const& options) {
-  return Error(Code::Io, format("cannot listen on {} port {}: {}", options.address, options.port, errno_text(errno)));
+std::string_view what_helps(int error) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit on open files (ulimit -n), or serve less at once";
+    case EADDRINUSE:
+      return "end what listens there, or name another port";
+    case EADDRNOTAVAIL:
+      return "name an address that this machine has";
+    case EACCES:
+      return "name a port from 1024 on";
+    default:
+      return "check address and port";
+  }
+}
+
+Error listen_error(ServerOptions const& options, int error = errno) {
+  return Error(Code::Io, format("cannot listen on {} port {}: {}; {}", options.address, options.port, errno_text(error),
+                                what_helps(error)));
 }
 
 Result<Fd> listen_on(ServerOptions const& options) {
@@ -62,18 +79,20 @@ struct Server::Impl {
   static constexpr std::uint64_t kListener = 0, kWake = 1;
 
   Impl(ServerOptions options, Handler handler, Fd listening) : listener(std::move(listening)) {
+    // Without a poller or what wakes it, it would neither serve nor stop.
+    broken = poller && wake.fd() >= 0 && watch(listener.get(), EPOLLIN, kListener) && watch(wake.fd(), EPOLLIN, kWake)
+                 ? 0
+                 : errno;
     service.options = std::move(options);
     service.handler = std::move(handler);
     port = local_address(listener.get()).port();
-    watch(listener.get(), EPOLLIN, kListener);
-    watch(wake.fd(), EPOLLIN, kWake);
   }
 
-  void watch(int fd, unsigned events, std::uint64_t id) const {
+  bool watch(int fd, unsigned events, std::uint64_t id) const {
     epoll_event event{};
     event.events = events;
     event.data.u64 = id;
-    epoll_ctl(poller.get(), EPOLL_CTL_ADD, fd, &event);
+    return epoll_ctl(poller.get(), EPOLL_CTL_ADD, fd, &event) == 0;
   }
 
   void run() {
@@ -165,6 +184,7 @@ struct Server::Impl {
   Fd listener;
   Fd poller{epoll_create1(EPOLL_CLOEXEC)};
   Event wake;
+  int broken = 0;  // errno, where poller and wake could not be made
   std::uint16_t port = 0;
   std::mutex mutex, stop_mutex;
   std::uint64_t next_id = kWake + 1;
@@ -179,6 +199,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   }
   KEKS_TRY(auto listener, listen_on(options));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler), std::move(listener));
+  if (impl->broken != 0) return fail(listen_error(impl->service.options, impl->broken));
   impl->service.tls = std::move(tls);
   KEKS_TRY(impl->acceptor, start_thread([&server = *impl] { server.run(); }));
   return std::unique_ptr<Server>(new Server(std::move(impl)));

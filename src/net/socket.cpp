@@ -45,9 +45,9 @@ class StopSignal {
   std::optional<Armed> armed_;
 };
 
-int poll_timeout(Deadline const& deadline) {
-  constexpr std::chrono::milliseconds hour = std::chrono::hours(1);
-  return static_cast<int>(std::min(deadline.remaining(), hour).count());
+/// `most`: how long a single poll may take, where something else must be looked at again.
+int poll_timeout(Deadline const& deadline, std::chrono::milliseconds most) {
+  return static_cast<int>(std::min(deadline.remaining(), most).count());
 }
 
 }  // namespace
@@ -56,8 +56,11 @@ Wake PollSet::wait(Deadline const& deadline) {
   if (deadline.stopped()) return Wake::Stopped;
   StopSignal stop(deadline.stop_token());
   fds_[size_] = {stop.fd(), POLLIN, 0};
+  // Out of descriptors, nothing wakes the poll on a stop: it looks by itself.
+  bool is_deaf = stop.fd() < 0 && deadline.stop_token().stop_possible();
+  std::chrono::milliseconds const most = is_deaf ? std::chrono::milliseconds(50) : std::chrono::hours(1);
   for (;;) {
-    int ready = poll(fds_.data(), size_ + 1, poll_timeout(deadline));
+    int ready = poll(fds_.data(), size_ + 1, poll_timeout(deadline, most));
     if (fds_[size_].revents != 0 || deadline.stopped()) return Wake::Stopped;
     if (ready > 0) return Wake::Ready;
     if (ready == 0 && deadline.expired()) return Wake::Expired;

@@ -77,6 +77,7 @@ class SharedConfig {
   Sections profiles_, sso_sessions_, services_;
   std::vector<ConfigFault> faults_;
   std::optional<ConfigFault> broken_head_;
+  std::map<std::string, std::string, std::less<>> misplaced_;  // heads that make profiles in the other file, by name
 };
 
 }  // namespace keks::aws

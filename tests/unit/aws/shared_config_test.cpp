@@ -162,6 +162,18 @@ TEST(SharedConfig, SectionsThatAreMissingAreNamed) {
   EXPECT_THAT(files.need_services("s").error().message(), HasSubstr("[services s]"));
 }
 
+TEST(SharedConfig, AHeadOfTheOtherFilesFormIsToldToWhomMissesTheProfile) {
+  auto in_config = config("[default]\n[x]\nregion = r\n").need_profile("x");
+  EXPECT_EQ(in_config.error().code(), Code::ProfileNotFound);
+  EXPECT_THAT(in_config.error().message(), HasSubstr("config, line 2 has [x], and the config file wants [profile x]"));
+  auto in_credentials = credentials("[profile x]\nregion = r\n").need_profile("x");
+  EXPECT_EQ(in_credentials.error().code(), Code::ProfileNotFound);
+  EXPECT_THAT(in_credentials.error().message(),
+              HasSubstr("line 1 has [profile x], and the credentials file wants [x]"));
+  EXPECT_THAT(config("[x]\n").need_profile("y").error().message(), testing::Not(HasSubstr("[x]")));
+  EXPECT_THAT(config("[corp]\n").need_sso_session("corp").error().message(), testing::Not(HasSubstr("line 1")));
+}
+
 TEST(SharedConfig, ReadsMegabytesOfSectionsAndQuotes) {
   std::string text;
   for (int i = 0; i < 40'000; ++i) text += "[profile p" + std::to_string(i) + "]\nregion = r\n";
