@@ -11,6 +11,7 @@
 #include "apps/keks/cache.hpp"
 #include "base/file.hpp"
 #include "base/format.hpp"
+#include "base/json_text.hpp"
 #include "base/try.hpp"
 #include "base/yaml.hpp"
 
@@ -19,13 +20,12 @@ namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{1} << 20;
 
-Json const* member(Json const* value, std::string_view name) {
-  return value && value->is_object() ? value->get_object().if_contains(name) : nullptr;
-}
+using Object = boost::json::object;
 
-std::string text_of(Json const& entry, std::string_view name) {
-  auto const* value = member(&entry, name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+/// Null: there is no such object.
+Object const* member(Object const* object, std::string_view name) {
+  auto const* found = object ? object->if_contains(name) : nullptr;
+  return found ? found->if_object() : nullptr;
 }
 
 /// Without a profile that tool keeps under `default` what it finds elsewhere, too: another identity than the profile's.
@@ -35,14 +35,18 @@ bool is_of_a_profile(std::string_view source) {
   return std::ranges::find(others, source) == others.end();
 }
 
-std::optional<aws::Credentials> credentials_of(Json const& entry, WallTime after) {
+std::optional<aws::Credentials> credentials_of(Object const& entry, WallTime after) {
   if (!is_of_a_profile(text_of(entry, "source"))) return std::nullopt;
-  auto const* ends = member(&entry, "canexpire");
+  auto const* ends = entry.if_contains("canexpire");
   auto end = parse_rfc3339(text_of(entry, "expires"));
   if (!ends || !ends->is_bool() || !ends->get_bool() || !end || *end <= after) return std::nullopt;
-  aws::Credentials out{text_of(entry, "accesskeyid"),          Secret(text_of(entry, "secretaccesskey")),
-                       Secret(text_of(entry, "sessiontoken")), *end,
-                       "the cache of aws-iam-authenticator",   text_of(entry, "accountid")};
+  auto text = [&](std::string_view name) { return std::string(text_of(entry, name)); };
+  aws::Credentials out{text("accesskeyid"),
+                       Secret(text("secretaccesskey")),
+                       Secret(text("sessiontoken")),
+                       *end,
+                       "the cache of aws-iam-authenticator",
+                       text("accountid")};
   if (out.access_key_id.empty() || out.secret_access_key.empty()) return std::nullopt;
   return out;
 }
@@ -84,7 +88,7 @@ Result<std::optional<aws::Credentials>> read_authenticator_cache(std::string_vie
                                                                  WallTime after) {
   auto yaml = yaml_to_json(text);
   if (!yaml) return fail(Code::ConfigMalformed, "it is no YAML");
-  auto const* profiles = member(member(&*yaml, "clusters"), cluster);
+  auto const* profiles = member(member(yaml->if_object(), "clusters"), cluster);
   auto const* entry = member(member(profiles, profile), role);
   return entry ? credentials_of(*entry, after) : std::nullopt;
 }

@@ -8,6 +8,7 @@
 
 #include "aws/sha256.hpp"
 #include "base/format.hpp"
+#include "base/json_text.hpp"
 #include "base/try.hpp"
 
 namespace keks::cli {
@@ -15,11 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxEntry = 256 * 1024;
 constexpr int kVersion = 1;
-
-std::string_view text_of(boost::json::object const& object, std::string_view name) {
-  auto const* value = object.if_contains(name);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
 
 /// Exactly these members, each a text.
 Result<void> check_members(boost::json::object const& object, std::initializer_list<std::string_view> names) {
@@ -129,9 +125,8 @@ std::string fingerprint(IdentitySource const& source) {
     out.add(name);
     out.add(value);
   }
-  for (std::string_view part :
-       {std::string_view("."), std::string_view(source.profile), std::string_view(source.config_file),
-        std::string_view(source.credentials_file), std::string_view(source.sign_ins), std::string_view(source.host)})
+  for (std::string_view part : {std::string_view("."), std::string_view(source.profile), std::string_view(source.files),
+                                std::string_view(source.sign_ins), std::string_view(source.host)})
     out.add(part);
   return out.finish();
 }

@@ -29,9 +29,8 @@ std::string cache_key(std::initializer_list<std::string_view> parts);
 /// Where an identity comes from: two that differ never share an entry.
 struct IdentitySource {
   Environment environment;
-  std::string profile;      ///< as typed; empty: by the environment
-  std::string config_file;  ///< the bytes of the shared files
-  std::string credentials_file;
+  std::string profile;   ///< as typed; empty: by the environment
+  std::string files;     ///< `SharedConfig::digest`
   std::string sign_ins;  ///< which there are and from when: another person may have signed in
   std::string host;      ///< homes are shared between machines, their identities are not
 };

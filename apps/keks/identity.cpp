@@ -17,7 +17,6 @@
 namespace keks::cli {
 namespace {
 
-constexpr std::size_t kMaxFile = std::size_t{1} << 20;
 constexpr std::size_t kMostSignIns = 1000;
 
 Result<bool> wants_cache(Arguments const& args) {
@@ -31,11 +30,6 @@ Result<bool> wants_cache(Arguments const& args) {
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
-/// The bytes of a shared file. What is wrong with one is for the session to say.
-std::string shared_file(std::string const& path) {
-  return path.empty() ? "" : read_if_there(path, kMaxFile).value_or(std::nullopt).value_or("");
 }
 
 /// The names and times of the sign-ins that the AWS CLI keeps in `folder`.
@@ -65,16 +59,14 @@ std::string cache_folder(Environment const& environment) {
   return home ? *home + "/.kube/cache/keks" : "";
 }
 
-std::string fingerprint_of(Arguments const& args) {
-  auto const& environment = args.environment;
-  return fingerprint({environment, args.get_or("profile", ""), shared_file(aws::Settings::config_path(environment)),
-                      shared_file(aws::Settings::credentials_path(environment)), sign_ins(environment), host_name()});
+std::string fingerprint_of(aws::Settings const& settings) {
+  auto const& environment = settings.environment();
+  auto profile = settings.profile_is_explicit() ? settings.profile_name() : "";
+  return fingerprint({environment, profile, settings.files().digest(), sign_ins(environment), host_name()});
 }
 
-std::string role_key(Arguments const& args, std::string const& fingerprint, std::string const& region,
-                     aws::AssumeRoleInput const& role) {
-  auto environment_region = aws::region_from(region, args.environment).value_or("");
-  return cache_key({"role", fingerprint, environment_region, role.role_arn, role.session_name, role.external_id,
+std::string role_key(std::string const& fingerprint, std::string const& region, aws::AssumeRoleInput const& role) {
+  return cache_key({"role", fingerprint, region, role.role_arn, role.session_name, role.external_id,
                     std::to_string(role.duration.count())});
 }
 
@@ -91,20 +83,39 @@ std::function<std::optional<aws::Credentials>()> theirs(Arguments const& args, s
   return [args, profile] { return authenticator_credentials(args, profile, log_of(args)); };
 }
 
+/// The cache of one session, and the fingerprint, which is taken when the session is made.
+struct Keeping {
+  std::shared_ptr<Cache> cache;
+  std::string fingerprint{};
+};
+
+std::shared_ptr<aws::CredentialsProvider> kept(Arguments const& args, Keeping& keeping, aws::KeptSource source) {
+  if (keeping.fingerprint.empty()) keeping.fingerprint = fingerprint_of(source.settings);
+  if (source.role) {
+    auto key = role_key(keeping.fingerprint, source.region.region, *source.role);
+    return kept_on_disk(keeping.cache, std::move(key), std::move(source.provider));
+  }
+  auto const& steps = source.chain->steps();
+  if (is_at_hand(steps, source.settings.profile())) return std::move(source.provider);
+  return kept_on_disk(keeping.cache, cache_key({"chain", keeping.fingerprint}), std::move(source.provider),
+                      theirs(args, steps, source.settings.profile_name()));
+}
+
 /// What the session's providers are wrapped in: those that must be asked for keep what they got on disk.
-aws::Keeper keeper(Arguments const& args, Identity const& identity, std::string const& region,
-                   std::shared_ptr<aws::Settings const> const& settings) {
-  using Provider = std::shared_ptr<aws::CredentialsProvider>;
-  return [=](Provider source, aws::AssumeRoleInput const* role) -> Provider {
-    auto const* chain = role ? nullptr : dynamic_cast<aws::Chain const*>(source.get());
-    if (role) {
-      source = kept_on_disk(identity.cache, role_key(args, identity.fingerprint, region, *role), std::move(source));
-    } else if (chain && !is_at_hand(chain->steps(), settings->profile())) {
-      source = kept_on_disk(identity.cache, cache_key({"chain", identity.fingerprint}), std::move(source),
-                            theirs(args, chain->steps(), settings->profile_name()));
-    }
-    return aws::cached_credentials(std::move(source), system_clock());
+aws::Keeper keeper(Arguments const& args, std::shared_ptr<Keeping> const& keeping) {
+  return [=](aws::KeptSource source) {
+    return aws::cached_credentials(kept(args, *keeping, std::move(source)), system_clock());
   };
+}
+
+/// None: it is not asked for, or has no place.
+Result<std::shared_ptr<Cache>> cache_of(Arguments const& args) {
+  KEKS_TRY(bool wanted, wants_cache(args));
+  if (!wanted) return nullptr;
+  auto folder = cache_folder(args.environment);
+  if (!folder.empty()) return std::make_shared<Cache>(std::move(folder), log_of(args));
+  log_of(args)(LogLevel::Warn, "Going on without the cache: HOME is not set. Set it, or KEKS_CACHE_DIR.");
+  return nullptr;
 }
 
 bool is_static(aws::ConfigSection const& profile) {
@@ -121,30 +132,21 @@ bool is_at_hand(std::vector<aws::ChainStep> const& steps, aws::ConfigSection con
 }
 
 Result<Identity> identity_of(Arguments const& args) {
-  KEKS_TRY(bool wanted, wants_cache(args));
-  if (!wanted) return Identity{};
-  auto folder = cache_folder(args.environment);
-  if (!folder.empty()) return Identity{std::make_shared<Cache>(std::move(folder), log_of(args)), fingerprint_of(args)};
-  log_of(args)(LogLevel::Warn, "Going on without the cache: HOME is not set. Set it, or KEKS_CACHE_DIR.");
-  return Identity{};
-}
-
-Result<aws::Session> session_in(Arguments const& args, Identity const& identity, std::string const& region) {
+  KEKS_TRY(auto cache, cache_of(args));
+  auto keeping = std::make_shared<Keeping>(cache);
   aws::SessionOptions options{.environment = args.environment,
                               .profile = args.get_or("profile", ""),
-                              .region = region,
+                              .region = args.get_or("region", ""),
                               .mfa_prompt = mfa_prompt(args.environment),
                               .log = log_of(args)};
-  if (identity.cache) {
-    KEKS_TRY(auto settings, aws::Settings::load(options.environment, options.profile));
-    options.keep = keeper(args, identity, region, std::make_shared<aws::Settings const>(std::move(settings)));
-  }
-  return aws::Session::make(std::move(options));
+  if (cache) options.keep = keeper(args, keeping);
+  KEKS_TRY(auto session, aws::Session::make(std::move(options)));
+  return Identity{std::move(session), std::move(cache), keeping->fingerprint};
 }
 
 Result<aws::Session> session_of(Arguments const& args) {
   KEKS_TRY(auto identity, identity_of(args));
-  return session_in(args, identity, args.get_or("region", ""));
+  return identity.session;
 }
 
 }  // namespace keks::cli

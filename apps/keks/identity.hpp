@@ -12,14 +12,13 @@ namespace keks::cli {
 /// *Errors:* those of `aws::Session::make`; `InvalidArgument` for a `KEKS_CACHE` that is no truth value.
 Result<aws::Session> session_of(Arguments const& args);
 
-/// The same in pieces, for a command that keeps something of its own beside the credentials.
+/// The same, for a command that keeps something of its own beside the credentials.
 struct Identity {
+  aws::Session session;
   std::shared_ptr<Cache> cache{};  ///< null: not asked for
   std::string fingerprint{};       ///< of where the identity comes from; empty without a cache
 };
 Result<Identity> identity_of(Arguments const& args);
-/// `region`: in the place of `--region`; may be empty.
-Result<aws::Session> session_in(Arguments const& args, Identity const& identity, std::string const& region);
 
 /// Whether a chain has its credentials from the profile in use, not from environment, container or instance.
 bool is_of_profile(std::vector<aws::ChainStep> const& steps);

@@ -27,12 +27,11 @@ bool has_only_metadata(aws::Chain const& chain) {
 /// One token, from the session to the signature.
 class Minting {
  public:
-  Minting(Arguments const& args, TokenPlan plan, Identity identity)
-      : args_(args), plan_(std::move(plan)), identity_(std::move(identity)), log_(log_of(args)) {}
+  Minting(TokenPlan plan, Identity identity, Log log)
+      : plan_(std::move(plan)), identity_(std::move(identity)), log_(std::move(log)) {}
 
   Result<iam::Token> run(Deadline const& deadline) {
-    if (!plan_.role.role_arn.empty()) KEKS_CHECK(iam::parse_role_arn(plan_.role.role_arn));
-    KEKS_TRY(auto session, session_in(args_, identity_, args_.get_or("region", "")));
+    auto const& session = identity_.session;
     bool own = plan_.role.role_arn.empty();
     bool at_hand = own && is_at_hand(session.chain()->steps(), session.settings().profile());
     if (!identity_.cache || at_hand) return mint(session, deadline);
@@ -57,7 +56,7 @@ class Minting {
     if (session.region().region.empty()) {
       // Where instance metadata is all there is, its silence about keys is no reason to ask it for a region.
       if (has_only_metadata(*session.chain())) KEKS_CHECK(session.own()->get(deadline));
-      KEKS_TRY(session, session_in(args_, identity_, region_of_last_resort(session.settings(), deadline)));
+      KEKS_TRY(session, session.in(region_of_last_resort(session.settings(), deadline)));
     }
     KEKS_TRY(auto provider, provider_of(session, deadline));
     KEKS_TRY(auto credentials, provider->get(deadline));
@@ -89,7 +88,6 @@ class Minting {
     return "us-east-1";
   }
 
-  Arguments const& args_;
   TokenPlan plan_;
   Identity identity_;
   Log log_;
@@ -116,8 +114,9 @@ int complain_of(Arguments const& args, Error const& error) {
 }
 
 Result<iam::Token> make_token(Arguments const& args, TokenPlan const& plan, Deadline const& deadline) {
+  if (!plan.role.role_arn.empty()) KEKS_CHECK(iam::parse_role_arn(plan.role.role_arn));
   KEKS_TRY(auto identity, identity_of(args));
-  return Minting(args, plan, std::move(identity)).run(deadline);
+  return Minting(plan, std::move(identity), log_of(args)).run(deadline);
 }
 
 int print_token(Arguments const& args) {

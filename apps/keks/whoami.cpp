@@ -16,10 +16,9 @@ namespace {
 
 /// Who one is, every region's STS knows.
 Result<aws::Session> session_anywhere(Arguments const& args) {
-  KEKS_TRY(auto identity, identity_of(args));
-  KEKS_TRY(auto session, session_in(args, identity, args.get_or("region", "")));
+  KEKS_TRY(auto session, session_of(args));
   if (!session.region().region.empty()) return session;
-  return session_in(args, identity, "us-east-1");
+  return session.in("us-east-1");
 }
 
 Result<std::shared_ptr<aws::CredentialsProvider>> provider_of(Arguments const& args, aws::Session const& session) {

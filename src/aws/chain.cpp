@@ -45,7 +45,6 @@ std::string list(std::vector<ChainStep> const& steps) {
 
 std::shared_ptr<Chain> Chain::make(ChainOptions options, Clock const& clock) {
   auto sources = std::make_shared<Sources const>(Sources{std::move(options), clock});
-  for (auto const& fault : sources->settings().files().faults()) sources->options.log(LogLevel::Warn, fault.text());
   std::shared_ptr<Chain> chain(new Chain(clock));
   bool is_over = false;
   for (auto const& place : places(sources->settings())) {

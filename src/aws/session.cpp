@@ -46,42 +46,46 @@ class LateClient final : public net::Transport {
 struct Session::Parts {
   Settings settings;
   EndpointOptions region;
-  Keeper keep;
+  SessionOptions options;
   Clock const& clock;
   std::shared_ptr<LateClient> late;  ///< `transport`, unless the caller brought it
   std::shared_ptr<net::Transport> transport;
   std::shared_ptr<Chain> chain{};
   std::shared_ptr<CredentialsProvider> own{};
 
+  void find_own() {
+    own = options.credentials;
+    if (own) return;
+    chain = Chain::make({settings, transport, region.region, options.mfa_prompt, options.log}, clock);
+    own = kept({chain, settings, region, chain.get(), nullptr});
+  }
   Result<ServiceOptions> service(std::string_view name, std::shared_ptr<CredentialsProvider> signer) const {
     KEKS_TRY(auto endpoint, settings.call_endpoint(name, region));
     return ServiceOptions{
         .transport = *transport, .endpoint = std::move(endpoint), .credentials = std::move(signer), .clock = clock};
   }
-  std::shared_ptr<CredentialsProvider> kept(std::shared_ptr<CredentialsProvider> source,
-                                            AssumeRoleInput const* role) const {
-    return keep ? keep(std::move(source), role) : cached_credentials(std::move(source), clock);
+  std::shared_ptr<CredentialsProvider> kept(KeptSource source) const {
+    return options.keep ? options.keep(std::move(source)) : cached_credentials(std::move(source.provider), clock);
   }
 };
 
 Result<Session> Session::make(SessionOptions options, Clock const& clock, std::shared_ptr<net::Transport> transport) {
-  KEKS_TRY(auto settings, Settings::load(std::move(options.environment), options.profile));
+  KEKS_TRY(auto settings, Settings::load(options.environment, options.profile));
   KEKS_TRY(auto region, settings.endpoint_options(options.region));
+  if (!options.credentials)
+    for (auto const& fault : settings.files().faults()) options.log(LogLevel::Warn, fault.text());
   std::shared_ptr<LateClient> late;
   if (!transport) transport = late = std::make_shared<LateClient>(settings);
   auto parts = std::make_shared<Parts>(
-      Parts{std::move(settings), std::move(region), std::move(options.keep), clock, late, transport});
-  if (options.credentials) {
-    parts->own = std::move(options.credentials);
-  } else {
-    parts->chain = Chain::make({.settings = parts->settings,
-                                .transport = transport,
-                                .region = parts->region.region,
-                                .mfa_prompt = std::move(options.mfa_prompt),
-                                .log = std::move(options.log)},
-                               clock);
-    parts->own = parts->kept(parts->chain, nullptr);
-  }
+      Parts{std::move(settings), std::move(region), std::move(options), clock, late, transport});
+  parts->find_own();
+  return Session(std::move(parts));
+}
+
+Result<Session> Session::in(std::string_view region) const {
+  auto parts = std::make_shared<Parts>(*parts_);
+  KEKS_TRY(parts->region, parts->settings.endpoint_options(region));
+  parts->find_own();
   return Session(std::move(parts));
 }
 
@@ -98,7 +102,8 @@ Result<std::shared_ptr<CredentialsProvider>> Session::assume(AssumeRoleInput con
     std::shared_ptr<Parts const> parts;
     std::shared_ptr<CredentialsProvider> provider;
   };
-  auto held = std::make_shared<Held>(parts_, parts_->kept(std::move(source), &role));
+  auto held = std::make_shared<Held>(
+      parts_, parts_->kept({std::move(source), parts_->settings, parts_->region, nullptr, &role}));
   return std::shared_ptr<CredentialsProvider>(held, held->provider.get());
 }
 

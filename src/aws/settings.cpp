@@ -12,14 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{1} << 20;
 
-/// Where settings come from: the environment, then the profile, if there is one.
-struct Sources {
-  Environment const& env;
-  SharedConfig const* files = nullptr;
-  ConfigSection const* profile = nullptr;
-};
-
-Result<std::optional<std::string>> of_profile(ConfigSection const* profile, std::string_view key) {
+Result<std::optional<std::string>> of_profile(Settings const& settings, std::string_view key) {
+  auto const* profile = settings.profile();
   if (!profile) return std::nullopt;
   return profile->read(key);
 }
@@ -31,15 +25,16 @@ std::optional<bool> boolean(std::string_view text) {
 }
 
 /// A switch that is misspelt is refused: whoever asks for FIPS must not go without it unawares.
-Result<bool> flag(std::string_view variable, std::string_view key, Sources const& sources) {
-  if (auto value = sources.env.get(variable)) {
+Result<bool> flag(std::string_view variable, std::string_view key, Settings const& settings) {
+  if (auto value = settings.environment().get(variable)) {
     if (auto on = boolean(*value)) return *on;
     return fail(Code::InvalidArgument, format("{} must be true or false. Correct it.", variable));
   }
-  KEKS_TRY(auto value, of_profile(sources.profile, key));
+  KEKS_TRY(auto value, of_profile(settings, key));
   if (!value) return false;
   if (auto on = boolean(*value)) return *on;
-  return fail(Code::ConfigMalformed, format("{} must be true or false ({}). Correct it.", key, sources.profile->where));
+  return fail(Code::ConfigMalformed,
+              format("{} must be true or false ({}). Correct it.", key, settings.profile()->where));
 }
 
 struct ServiceNames {
@@ -66,10 +61,10 @@ struct Redirection {
 };
 using MaybeRedirection = std::optional<Redirection>;
 
-Result<MaybeRedirection> of_services_section(std::string_view key, Sources const& sources) {
-  KEKS_TRY(auto name, of_profile(sources.profile, "services"));
+Result<MaybeRedirection> of_services_section(std::string_view key, Settings const& settings) {
+  KEKS_TRY(auto name, of_profile(settings, "services"));
   if (!name) return std::nullopt;
-  KEKS_TRY(auto const* section, sources.files->need_services(*name));
+  KEKS_TRY(auto const* section, settings.files().need_services(*name));
   auto service = section->nested.find(key);
   if (service == section->nested.end()) return std::nullopt;
   auto url = service->second.find("endpoint_url");
@@ -77,16 +72,16 @@ Result<MaybeRedirection> of_services_section(std::string_view key, Sources const
   return Redirection{format("endpoint_url of {} ({})", key, section->where), url->second};
 }
 
-Result<MaybeRedirection> redirection(ServiceNames const& names, Sources const& sources) {
-  KEKS_TRY(bool off, flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", sources));
+Result<MaybeRedirection> redirection(ServiceNames const& names, Settings const& settings) {
+  KEKS_TRY(bool off, flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", settings));
   if (off) return std::nullopt;
   for (auto variable : {names.variable, std::string_view("AWS_ENDPOINT_URL")})
-    if (auto url = sources.env.get(variable)) return Redirection{std::string(variable), *url};
-  KEKS_TRY(auto of_service, of_services_section(names.key, sources));
+    if (auto url = settings.environment().get(variable)) return Redirection{std::string(variable), *url};
+  KEKS_TRY(auto of_service, of_services_section(names.key, settings));
   if (of_service) return of_service;
-  KEKS_TRY(auto url, of_profile(sources.profile, "endpoint_url"));
+  KEKS_TRY(auto url, of_profile(settings, "endpoint_url"));
   if (!url) return std::nullopt;
-  return Redirection{format("endpoint_url ({})", sources.profile->where), *url};
+  return Redirection{format("endpoint_url ({})", settings.profile()->where), *url};
 }
 
 Result<net::Url> parse(Redirection const& to) {
@@ -95,25 +90,6 @@ Result<net::Url> parse(Redirection const& to) {
   if (!url->query.empty())
     return fail(Code::InvalidArgument, format("{} has a query, which no endpoint has. Remove it.", to.origin));
   return url;
-}
-
-Result<EndpointOptions> options_of(std::string region, Sources const& sources) {
-  KEKS_TRY(bool fips, flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", sources));
-  KEKS_TRY(bool dual_stack, flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", sources));
-  return EndpointOptions{std::move(region), fips, dual_stack};
-}
-
-Result<Endpoint> endpoint_of(std::string_view service, EndpointOptions const& options, Sources const& sources) {
-  KEKS_TRY(auto names, names_of(service));
-  KEKS_TRY(auto regular, endpoint(service, options));
-  KEKS_TRY(auto redirected, redirection(names, sources));
-  if (!redirected) return regular;
-  if (options.fips || options.dual_stack)
-    return fail(Code::InvalidArgument, format("{} cannot be combined with a FIPS or dual-stack endpoint. Unset one of "
-                                              "them.",
-                                              redirected->origin));
-  KEKS_TRY(regular.url, parse(*redirected));
-  return regular;
 }
 
 std::string home_of(Environment const& env) { return env.get("HOME").value_or(""); }
@@ -170,28 +146,31 @@ std::string Settings::region(std::string_view option) const {
 }
 
 Result<EndpointOptions> Settings::endpoint_options(std::string_view region_option) const {
-  auto given = region_from(region_option, environment_);
-  if (!given) {
-    KEKS_TRY(given, of_profile(profile(), "region"));
+  auto region = region_from(region_option, environment_);
+  if (!region) {
+    KEKS_TRY(region, of_profile(*this, "region"));
   }
-  return options_of(given.value_or(""), {environment_, &files_, profile()});
+  KEKS_TRY(bool fips, flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", *this));
+  KEKS_TRY(bool dual_stack, flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", *this));
+  return EndpointOptions{region.value_or(""), fips, dual_stack};
 }
 
 Result<Endpoint> Settings::call_endpoint(std::string_view service, EndpointOptions const& options) const {
-  return endpoint_of(service, options, {environment_, &files_, profile()});
+  KEKS_TRY(auto names, names_of(service));
+  KEKS_TRY(auto regular, endpoint(service, options));
+  KEKS_TRY(auto redirected, redirection(names, *this));
+  if (!redirected) return regular;
+  if (options.fips || options.dual_stack)
+    return fail(Code::InvalidArgument, format("{} cannot be combined with a FIPS or dual-stack endpoint. Unset one of "
+                                              "them.",
+                                              redirected->origin));
+  KEKS_TRY(regular.url, parse(*redirected));
+  return regular;
 }
 
 std::optional<std::string> region_from(std::string_view option, Environment const& env) {
   if (!option.empty()) return std::string(option);
   return env.first({"AWS_REGION", "AWS_DEFAULT_REGION"});
-}
-
-Result<EndpointOptions> endpoint_options(std::string region, Environment const& env) {
-  return options_of(std::move(region), {env});
-}
-
-Result<Endpoint> call_endpoint(std::string_view service, EndpointOptions const& options, Environment const& env) {
-  return endpoint_of(service, options, {env});
 }
 
 }  // namespace keks::aws

@@ -1,8 +1,10 @@
 #include <keks/aws/shared_config.hpp>
+#include <keks/base/encoding.hpp>
 
 #include <algorithm>
 #include <array>
 
+#include "aws/sha256.hpp"
 #include "base/ascii.hpp"
 #include "base/format.hpp"
 #include "base/try.hpp"
@@ -307,6 +309,15 @@ ConfigSection const* find(Sections const& sections, std::string_view name) {
   return found == sections.end() ? nullptr : &found->second;
 }
 
+std::string digest_of(std::optional<ConfigText> const& config, std::optional<ConfigText> const& credentials) {
+  Sha256 both;
+  for (auto const* file : {&config, &credentials}) {
+    std::string_view text = *file ? std::string_view((*file)->text) : std::string_view();
+    both.add(std::to_string(text.size())).add(":").add(text);
+  }
+  return hex(both.finish());
+}
+
 Error malformed(ConfigFault const& fault) { return {Code::ConfigMalformed, fault.text() + ". Correct it."}; }
 
 }  // namespace
@@ -344,6 +355,7 @@ SharedConfig SharedConfig::parse(std::optional<ConfigText> const& config,
   };
   if (config) read(*config, true);
   if (credentials) read(*credentials, false);
+  out.digest_ = digest_of(config, credentials);
   return out;
 }
 

@@ -181,6 +181,17 @@ Result<void> make_folder(std::string const& path, unsigned mode) {
 
 Result<FileLock> FileLock::acquire(std::string const& path, Deadline const& deadline) {
   int fd = open_again(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+  KEKS_TRY(auto lock, take(fd, path, deadline));
+  // Who tidies up tells by its age that nobody uses a lock.
+  futimens(fd, nullptr);
+  return lock;
+}
+
+Result<FileLock> FileLock::on(std::string const& path, Deadline const& deadline) {
+  return take(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY), path, deadline);
+}
+
+Result<FileLock> FileLock::take(int fd, std::string const& path, Deadline const& deadline) {
   if (fd < 0) return fail(file_error("lock", path));
   FileLock lock(fd);
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -189,8 +200,6 @@ Result<FileLock> FileLock::acquire(std::string const& path, Deadline const& dead
     // The system can wait for a lock, but not until a moment or a stop.
     std::this_thread::sleep_for(std::min(deadline.remaining(), std::chrono::milliseconds(20)));
   }
-  // Who tidies up tells by its age that nobody uses a lock.
-  futimens(fd, nullptr);
   return lock;
 }
 

@@ -24,18 +24,22 @@ Result<void> replace_file(std::string const& path, std::string_view bytes, unsig
 /// Makes the folder and its parents where they are missing, with `mode`. *Errors:* `Io`.
 Result<void> make_folder(std::string const& path, unsigned mode);
 
-/// A lock between processes on a file of its own (made 0600, touched by each that gets it, not removed). Freed by the
-/// destructor, and by the end of the process however it comes.
+/// A lock between processes. Freed by the destructor, and by the end of the process however it comes.
 class FileLock {
  public:
+  /// On a file of its own: made 0600, touched by each that gets it, not removed.
   /// *Errors:* `DeadlineExceeded` when another holds it for that long; `Io`, `Cancelled`.
   static Result<FileLock> acquire(std::string const& path, Deadline const& deadline);
+  /// On a file that others wrote, which stays as it is. It may be replaced by whoever holds the lock, so look at it
+  /// again once this is back. *Errors:* the same; `Io` where no such file is.
+  static Result<FileLock> on(std::string const& path, Deadline const& deadline);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
 
  private:
   explicit FileLock(int fd) : fd_(fd) {}
+  static Result<FileLock> take(int fd, std::string const& path, Deadline const& deadline);
   int fd_;
 };
 

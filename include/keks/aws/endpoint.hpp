@@ -30,10 +30,6 @@ struct EndpointOptions {
 /// Contract: botocore's endpoint rule sets.
 Result<Endpoint> endpoint(std::string_view service, EndpointOptions const& options);
 
-/// As above, redirected by `AWS_ENDPOINT_URL_STS` / `AWS_ENDPOINT_URL_EKS`, else `AWS_ENDPOINT_URL`. For calls
-/// only: a token never names a redirected host.
-Result<Endpoint> call_endpoint(std::string_view service, EndpointOptions const& options, Environment const& env);
-
 /// The partition a region belongs to: `aws`, `aws-cn`, ... Unknown regions belong to `aws`, as the SDKs say.
 std::string_view partition_of(std::string_view region);
 /// Whether `name` is one of the eight partitions above.
@@ -41,8 +37,5 @@ bool is_partition(std::string_view name);
 
 /// The region to use: `option` unless it is empty, else `AWS_REGION`, else `AWS_DEFAULT_REGION`.
 std::optional<std::string> region_from(std::string_view option, Environment const& env);
-
-/// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. *Errors:* `InvalidArgument` unless `true` or `false`.
-Result<EndpointOptions> endpoint_options(std::string region, Environment const& env);
 
 }  // namespace keks::aws

@@ -9,9 +9,16 @@
 
 namespace keks::aws {
 
-/// Puts around a source what keeps its credentials. `role`: the one that they are of, or null for the chain's own.
-using Keeper =
-    std::function<std::shared_ptr<CredentialsProvider>(std::shared_ptr<CredentialsProvider>, AssumeRoleInput const*)>;
+/// A source of credentials, and whose they are. *Lifetime:* that of the call.
+struct KeptSource {
+  std::shared_ptr<CredentialsProvider> provider;
+  Settings const& settings;
+  EndpointOptions const& region;
+  Chain const* chain;           ///< what they come from, where they are the session's own; else null
+  AssumeRoleInput const* role;  ///< that they are of; else null
+};
+/// Puts around a source what keeps its credentials.
+using Keeper = std::function<std::shared_ptr<CredentialsProvider>(KeptSource)>;
 
 struct SessionOptions {
   Environment environment = Environment::of_process();
@@ -49,6 +56,9 @@ class Session {
   /// *Lifetime:* a copy of the session must outlive the object.
   Result<Sts> sts(std::shared_ptr<CredentialsProvider> signer) const;
   Result<Eks> eks(std::shared_ptr<CredentialsProvider> signer) const;
+
+  /// The same identity and transport, calling another region. *Errors:* those of `Settings::endpoint_options`.
+  Result<Session> in(std::string_view region) const;
 
   /// Reads the trust anchors ahead of the first call. *Errors:* `CaNotPem`, `Io`.
   Result<void> check_trust() const;

@@ -69,6 +69,8 @@ class SharedConfig {
 
   /// The lines that could not be taken or deserve a warning, in the order of the files; of each file the first 100.
   std::vector<ConfigFault> const& faults() const { return faults_; }
+  /// SHA-256 of both texts, in hex: the same only while nobody has touched the files.
+  std::string const& digest() const { return digest_; }
 
  private:
   using Sections = std::map<std::string, ConfigSection, std::less<>>;
@@ -78,6 +80,7 @@ class SharedConfig {
   std::vector<ConfigFault> faults_;
   std::optional<ConfigFault> broken_head_;
   std::map<std::string, std::string, std::less<>> misplaced_;  // heads that make profiles in the other file, by name
+  std::string digest_;
 };
 
 }  // namespace keks::aws

@@ -72,11 +72,6 @@ bool is_header_value(std::string_view text) {
   return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-std::string_view text_of(json::object const& object, std::string_view name) {
-  auto const* found = object.if_contains(name);
-  return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
-}
-
 Result<HttpReply> ask(Asked const& asked, net::Request const& request, Deadline const& deadline) {
   for (int tried = 1;; ++tried) {
     auto got = ask_once(asked, request, deadline.at_most(asked.tries.timeout));

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.hpp"
+
 // Small JSON over HTTP: what the sources share that are asked by HTTP and are not STS.
 namespace keks::aws {
 
@@ -66,8 +68,5 @@ Result<Credentials> read_keys(boost::json::object const& object, KeyNames const&
 
 /// Whether HTTP lets a field have this value.
 bool is_header_value(std::string_view text);
-
-/// A string member; empty when it is absent or of another type.
-std::string_view text_of(boost::json::object const& object, std::string_view name);
 
 }  // namespace keks::aws

@@ -72,7 +72,10 @@ class Login final : public CredentialsProvider {
     auto now = sources_->clock.wall();
     if (*kept.expiration - now >= kEarly) return kept;
     // While the old keys hold, a slow service may not use up the time that the caller has for its own work.
-    auto fresh = refresh(document, *kept.expiration > now ? deadline.at_most(deadline.remaining() / 2) : deadline);
+    auto patience = *kept.expiration > now ? deadline.at_most(deadline.remaining() / 2) : deadline;
+    auto turn = turn_to_refresh(path_, patience);
+    if (auto other = kept_by_another(kept)) return *other;
+    auto fresh = refresh(document, patience);
     if (fresh) return fresh;
     if (auto other = kept_by_another(kept)) return *other;
     if (*kept.expiration <= now) return fresh;

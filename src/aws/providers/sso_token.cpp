@@ -116,6 +116,8 @@ std::optional<SignIn> kept_by_another(SsoConfig const& config, std::string const
 
 SignIn newest(Sources const& sources, SsoConfig const& config, std::string const& path, SignIn const& old,
               Deadline const& deadline) {
+  auto turn = turn_to_refresh(path, deadline);
+  if (auto other = kept_by_another(config, path, old)) return *other;
   if (auto fresh = refresh(sources, config, old, deadline)) {
     write_token_file(path, fresh->document(), sources.options.log);
     return *fresh;

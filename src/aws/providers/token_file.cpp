@@ -32,6 +32,11 @@ void write_token_file(std::string const& path, boost::json::object const& docume
                                written.error().message()));
 }
 
+std::optional<FileLock> turn_to_refresh(std::string const& path, Deadline const& deadline) {
+  auto lock = FileLock::on(path, deadline.at_most(deadline.remaining() / 2));
+  return lock ? std::optional(*std::move(lock)) : std::nullopt;
+}
+
 Result<WallTime> parse_token_time(std::string_view text) {
   constexpr std::string_view utc = "UTC";
   if (!text.ends_with(utc)) return parse_rfc3339(text);

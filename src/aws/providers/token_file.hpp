@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "base/file.hpp"
+
 // Sign-ins that the AWS CLI keeps in a JSON file, and that keks refreshes in its place.
 namespace keks::aws {
 
@@ -17,6 +19,10 @@ Result<std::optional<boost::json::object>> read_token_file(std::string const& pa
 /// Puts the refreshed sign-in in the place of the old, readable by its owner only. A failure costs the next caller
 /// another refresh, so it is a warning and no error.
 void write_token_file(std::string const& path, boost::json::object const& document, Log const& log);
+
+/// Lets one process after the other refresh that sign-in, so that none sends a refresh token that another has used. Who
+/// gets its turn looks at the file again. Half of the time, at most, goes into waiting; then one goes on without.
+[[nodiscard]] std::optional<FileLock> turn_to_refresh(std::string const& path, Deadline const& deadline);
 
 /// A time as the CLI writes it, `...Z` or `...UTC`. *Errors:* `InvalidArgument`.
 Result<WallTime> parse_token_time(std::string_view text);

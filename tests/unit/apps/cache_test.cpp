@@ -69,16 +69,16 @@ TEST(CacheKey, DiffersHoweverTheSameTextIsCut) {
 }
 
 TEST(Fingerprint, IsOfTheIdentityAndNotOfTheRegion) {
-  auto of = [](Environment::Map variables, std::string profile = "", std::string config = "", std::string host = "",
+  auto of = [](Environment::Map variables, std::string profile = "", std::string files = "", std::string host = "",
                std::string sign_ins = "") {
-    return fingerprint({Environment(std::move(variables)), std::move(profile), std::move(config), "",
-                        std::move(sign_ins), std::move(host)});
+    return fingerprint({Environment(std::move(variables)), std::move(profile), std::move(files), std::move(sign_ins),
+                        std::move(host)});
   };
   auto plain = of({{"AWS_ACCESS_KEY_ID", "a"}});
   EXPECT_EQ(plain, of({{"AWS_ACCESS_KEY_ID", "a"}, {"AWS_REGION", "eu-west-1"}, {"TERM", "x"}, {"AWS_PROFILE", ""}}));
   for (auto const& other :
        {of({{"AWS_ACCESS_KEY_ID", "b"}}), of({{"AWS_ACCESS_KEY_ID", "a"}, {"AWS_ROLE_ARN", "r"}}),
-        of({{"AWS_ACCESS_KEY_ID", "a"}}, "dev"), of({{"AWS_ACCESS_KEY_ID", "a"}}, "", "[default]"),
+        of({{"AWS_ACCESS_KEY_ID", "a"}}, "dev"), of({{"AWS_ACCESS_KEY_ID", "a"}}, "", "digest"),
         of({{"AWS_ACCESS_KEY_ID", "a"}}, "", "", "host"), of({{"AWS_ACCESS_KEY_ID", "a"}}, "", "", "", "a.json 1"),
         of({{"AWS_ACCESS_KEY_ID", "a"}, {"HOME", "/"}})})
     EXPECT_NE(plain, other);

@@ -1,4 +1,4 @@
-#include <keks/aws/endpoint.hpp>
+#include <keks/aws/settings.hpp>
 #include <keks/net/message.hpp>
 
 #include "support/rows.hpp"
@@ -10,12 +10,21 @@ using test::flag;
 using test::Row;
 using test::text;
 
+EndpointOptions const kRegion{"eu-west-1", false, false};
+
+/// The endpoint to call by environment alone.
+Result<Endpoint> call_endpoint(std::string_view service, Environment::Map env,
+                               EndpointOptions const& options = kRegion) {
+  auto settings = Settings::make(Environment(std::move(env)), {});
+  return settings ? settings->call_endpoint(service, options) : fail(settings.error());
+}
+
 Result<Endpoint> resolve(Row const& row) {
   EndpointOptions options{text(row, "region"), flag(row, "fips"), flag(row, "dualstack")};
   auto service = text(row, "service");
   if (!row.contains("endpoint_url")) return endpoint(service, options);
   auto variable = service == "sts" ? "AWS_ENDPOINT_URL_STS" : "AWS_ENDPOINT_URL_EKS";
-  return call_endpoint(service, options, Environment(Environment::Map{{variable, text(row, "endpoint_url")}}));
+  return call_endpoint(service, {{variable, text(row, "endpoint_url")}}, options);
 }
 
 /// The URL of the row is that of the call: for EKS it has the path of ListClusters.
@@ -100,29 +109,26 @@ TEST(Endpoint, NoRegionCanLeaveItsLabel) {
 }
 
 TEST(CallEndpoint, TheServicesOwnVariableWins) {
-  Environment env(Environment::Map{{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"},
-                                   {"AWS_ENDPOINT_URL_STS", "http://127.0.0.1:2/base"}});
-  EXPECT_EQ(call_endpoint("sts", {"eu-west-1", false, false}, env)->url.text(), "http://127.0.0.1:2/base");
-  EXPECT_EQ(call_endpoint("eks", {"eu-west-1", false, false}, env)->url.text(), "http://127.0.0.1:1/");
-  EXPECT_EQ(call_endpoint("eks", {"eu-west-1", false, false}, env)->signing_region, "eu-west-1");
+  Environment::Map env{{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"}, {"AWS_ENDPOINT_URL_STS", "http://127.0.0.1:2/base"}};
+  EXPECT_EQ(call_endpoint("sts", env)->url.text(), "http://127.0.0.1:2/base");
+  EXPECT_EQ(call_endpoint("eks", env)->url.text(), "http://127.0.0.1:1/");
+  EXPECT_EQ(call_endpoint("eks", env)->signing_region, "eu-west-1");
 }
 
 TEST(CallEndpoint, CanBeToldToIgnoreTheVariables) {
-  Environment env(
-      Environment::Map{{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True"}});
-  EXPECT_EQ(call_endpoint("eks", {"eu-west-1", false, false}, env)->url.host, "eks.eu-west-1.amazonaws.com");
+  Environment::Map env{{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True"}};
+  EXPECT_EQ(call_endpoint("eks", env)->url.host, "eks.eu-west-1.amazonaws.com");
 }
 
 TEST(CallEndpoint, NamesTheVariableThatIsWrong) {
-  Environment env(Environment::Map{{"AWS_ENDPOINT_URL_EKS", "localhost:1"}});
-  auto message = call_endpoint("eks", {"eu-west-1", false, false}, env).error().message();
+  auto message = call_endpoint("eks", {{"AWS_ENDPOINT_URL_EKS", "localhost:1"}}).error().message();
   EXPECT_NE(message.find("AWS_ENDPOINT_URL_EKS"), message.npos) << message;
 }
 
 TEST(EndpointOptions, TakesTrueAndFalseInAnyCaseAndNothingElse) {
   auto with = [](std::string value) {
-    return endpoint_options(
-        "r", Environment(Environment::Map{{"AWS_USE_FIPS_ENDPOINT", value}, {"AWS_USE_DUALSTACK_ENDPOINT", "false"}}));
+    Environment::Map env{{"AWS_USE_FIPS_ENDPOINT", value}, {"AWS_USE_DUALSTACK_ENDPOINT", "false"}};
+    return Settings::make(Environment(env), {})->endpoint_options("r");
   };
   EXPECT_TRUE(with("TRUE")->fips);
   EXPECT_FALSE(with("False")->fips);

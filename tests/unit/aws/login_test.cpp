@@ -4,7 +4,9 @@
 #include <openssl/param_build.h>
 #include <keks/base/encoding.hpp>
 
+#include <atomic>
 #include <boost/json.hpp>
+#include <thread>
 
 #include "aws/providers/dpop.hpp"
 #include "source_fixture.hpp"
@@ -188,6 +190,23 @@ TEST_F(Login, AfterThemTheReasonIsTold) {
     auto got = get(offer(std::shared_ptr<net::Transport>(std::shared_ptr<void>(), &one)));
     EXPECT_TRUE(failed(got, Code::SignInNeeded, {"not take", "aws login --profile dev"}));
   }
+}
+
+TEST_F(Login, WhoRefreshAtOnceGetOneAnswerBetweenThem) {
+  keep(seconds(-1));
+  std::atomic<int> refreshes = 0;
+  transport.then([&](net::Request const&) -> Result<net::Response> {
+    ++refreshes;
+    // Time for the others to do the same.
+    std::this_thread::sleep_for(milliseconds(50));
+    return net::make_response(200, {},
+                              R"({"accessToken":{"accessKeyId":"ASIANEW","secretAccessKey":"S2","sessionToken":"T2"},)"
+                              R"("expiresIn":900,"refreshToken":"NEWREFRESH"})");
+  });
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 6; ++i) threads.emplace_back([own = offer()] { EXPECT_TRUE(get(own)); });
+  threads.clear();
+  EXPECT_EQ(refreshes, 1);
 }
 
 TEST_F(Login, AKeyThatCannotSignIsNeverShown) {

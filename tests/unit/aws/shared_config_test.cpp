@@ -28,6 +28,13 @@ std::vector<std::string> faults(SharedConfig const& files) {
   return out;
 }
 
+TEST(SharedConfig, ItsDigestIsOfBothTextsAndOfWhichFileHasWhich) {
+  EXPECT_EQ(both("a", "b").digest(), both("a", "b").digest());
+  for (auto const& other : {both("b", "a"), both("ab", ""), both("a", "b\n"), config("a"), credentials("a")})
+    EXPECT_NE(both("a", "b").digest(), other.digest());
+  EXPECT_NE(config("a").digest(), credentials("a").digest());
+}
+
 TEST(SharedConfig, BeginsAfterAByteOrderMark) {
   EXPECT_EQ(value(config("\xEF\xBB\xBF[default]\nregion = eu-west-1\n"), "default", "region"), "eu-west-1");
 }

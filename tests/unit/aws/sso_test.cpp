@@ -1,6 +1,9 @@
+#include <atomic>
 #include <boost/json.hpp>
+#include <thread>
 
 #include "aws/providers/sso_token.hpp"
+#include "base/file.hpp"
 #include "source_fixture.hpp"
 
 namespace keks::aws {
@@ -149,6 +152,30 @@ TEST_F(Sso, WhatAnotherProgramRefreshedMeanwhileIsUsed) {
   auto got = get(offer());
   ASSERT_TRUE(got) << got.error().message();
   EXPECT_EQ(transport.requests().at(1).headers.get("x-amz-sso_bearer_token"), "THEIRS");
+}
+
+TEST_F(Sso, WhoRefreshAtOnceGetOneTokenBetweenThem) {
+  keep(minutes(-1));
+  std::atomic<int> refreshes = 0;
+  transport.then([&](net::Request const& request) -> Result<net::Response> {
+    if (request.method == "GET") return net::make_response(200, {}, std::string(kKeys));
+    ++refreshes;
+    // Time for the others to do the same.
+    std::this_thread::sleep_for(milliseconds(50));
+    return net::make_response(200, {}, R"({"accessToken":"NEW","expiresIn":3600,"refreshToken":"NEWREFRESH"})");
+  });
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 6; ++i) threads.emplace_back([own = offer()] { EXPECT_TRUE(get(own)); });
+  threads.clear();
+  EXPECT_EQ(refreshes, 1);
+}
+
+TEST_F(Sso, AHeldLockOnlyCostsTime) {
+  auto path = keep(minutes(-1));
+  auto held = FileLock::on(path, Deadline::never());
+  ASSERT_TRUE(held);
+  refreshes();
+  EXPECT_TRUE(get(offer(), Deadline::after(seconds(4))));
 }
 
 TEST_F(Sso, ASignInThatIsNotTakenMustBeDoneAgain) {

@@ -179,6 +179,21 @@ TEST(FileLock, WaitingCanBeCalledOff) {
   EXPECT_EQ(other.error().code(), Code::Cancelled);
 }
 
+TEST(FileLock, OnAFileOfOthersLeavesItAsItIs) {
+  TemporaryFolder folder;
+  auto path = folder / "theirs";
+  EXPECT_EQ(FileLock::on(path, Deadline::never()).error().code(), Code::Io);
+  EXPECT_FALSE(fs::exists(path));
+  folder.write("theirs", "text");
+  auto old = fs::file_time_type::clock::now() - std::chrono::hours(72);
+  fs::last_write_time(path, old);
+  auto held = FileLock::on(path, Deadline::never());
+  ASSERT_TRUE(held);
+  EXPECT_EQ(FileLock::on(path, Deadline::after(std::chrono::seconds(0))).error().code(), Code::DeadlineExceeded);
+  EXPECT_EQ(fs::last_write_time(path), old);
+  EXPECT_EQ(*read_file(path, 10), "text");
+}
+
 TEST(FileLock, IsAsYoungAsItsLastHolder) {
   TemporaryFolder folder;
   folder.write("lock", "");

@@ -1,4 +1,5 @@
 #include <keks/aws/credentials.hpp>
+#include <keks/aws/settings.hpp>
 #include <keks/base/encoding.hpp>
 #include <keks/base/time.hpp>
 #include <keks/iam/token.hpp>
@@ -24,7 +25,8 @@ Environment environment(Row const& row) {
 /// The whole way of `keks token`: region, options and keys out of the environment, then the token.
 Result<Token> mint_row(Row const& row) {
   auto env = environment(row);
-  auto options = aws::endpoint_options(aws::region_from(text(row, "region_option"), env).value_or(""), env);
+  auto settings = aws::Settings::make(env, {});
+  auto options = settings ? settings->endpoint_options(text(row, "region_option")) : std::unexpected(settings.error());
   if (!options) return std::unexpected(options.error());
   auto keys = aws::environment_credentials(env)->get(Deadline::never());
   if (!keys) return std::unexpected(keys.error());
