@@ -52,7 +52,7 @@ def test_zsh_offers_the_options_of_a_command(tmp_path: Path) -> None:
       zpty -r -m keks line '*invoke*'
       print -r -- found
     """
-    done = run("timeout", "20", needs.program("zsh"), "-fc", script, env=env)
+    done = run("timeout", "50", needs.program("zsh"), "-fc", script, env=env)
     assert "found" in done.stdout, done.stdout + done.stderr
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import signal
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +15,7 @@ import pytest
 from harness import assembly, needs, network
 from harness.assembly import ALICE, BOB, CLUSTER, GUEST, OPS, REGION, Rig
 from harness.kubectl import KubectlAs, exec_plugin
-from harness.process import Command, must, run
+from harness.process import COMMAND_SECONDS, Command, must, run
 
 # What the time of signing decides.
 OF_THE_MOMENT = ("X-Amz-Date", "X-Amz-Signature", "X-Amz-Security-Token")
@@ -72,7 +73,9 @@ def fields(token: str) -> dict[str, str]:
     text = token.removeprefix("k8s-aws-v1.")
     url = urlsplit(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
     said = {name: values[0] for name, values in parse_qs(url.query).items() if name not in OF_THE_MOMENT}
-    return {"host": url.netloc, "path": url.path, **said}
+    # Midnight may lie between two tokens.
+    key, _day, *scope = said["X-Amz-Credential"].split("/")
+    return {"host": url.netloc, "path": url.path, **said, "X-Amz-Credential": "/".join([key, *scope])}
 
 
 def without_key(said: dict[str, str]) -> dict[str, str]:
@@ -208,7 +211,7 @@ def on_terminal(command: Command, env: dict[str, str], answer: str) -> tuple[str
     pid, terminal = pty.fork()
     if pid == 0:
         os.execvpe(str(command[0]), [str(part) for part in command], {"PATH": os.environ["PATH"], **env})
-    said, typed, end = "", False, time.monotonic() + 30
+    said, typed, end = "", False, time.monotonic() + COMMAND_SECONDS
     while time.monotonic() < end:
         if not select.select([terminal], [], [], 1)[0]:
             continue
@@ -219,6 +222,8 @@ def on_terminal(command: Command, env: dict[str, str], answer: str) -> tuple[str
         if not typed and "MFA code" in said:
             os.write(terminal, answer.encode() + b"\n")
             typed = True
+    else:
+        os.kill(pid, signal.SIGKILL)
     return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace keks::test {
 
@@ -26,7 +27,7 @@ class TemporaryFolder {
 
   std::string path() const { return path_.string(); }
   std::string operator/(std::string const& name) const { return (path_ / name).string(); }
-  void write(std::string const& name, std::string const& text) const {
+  void write(std::string const& name, std::string_view text) const {
     std::filesystem::create_directories((path_ / name).parent_path());
     std::ofstream(path_ / name, std::ios::binary) << text;
   }

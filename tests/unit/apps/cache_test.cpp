@@ -102,7 +102,7 @@ class InFolder : public testing::Test {
   }
   std::string file(std::string_view ending = ".json") const { return (folder_ / "keks/") + key_ + std::string(ending); }
 
-  test::Folder folder_;
+  test::TemporaryFolder folder_;
   test::FakeClock clock_{kNow};
   std::string key_ = cache_key({"test"});
   std::vector<std::string> said_;
@@ -213,7 +213,7 @@ TEST_F(InFolder, WhoWaitedForALockInVainHasTimeLeftToDoItHimself) {
     was_late = deadline.expired();
     return Cache::Made{credentials()};
   };
-  EXPECT_TRUE(one.get_or_make(key_, 5min, make, Deadline::after(1500ms)));
+  EXPECT_TRUE(one.get_or_make(key_, 5min, make, Deadline::after(6s)));
   EXPECT_FALSE(was_late);
 }
 

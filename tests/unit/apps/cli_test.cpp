@@ -4,12 +4,11 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "apps/keks/process.hpp"
 #include "base/file.hpp"
 #include "run_keks.hpp"
-#include "sandbox/sandbox.hpp"
+#include "unit/apps/sandbox_test.hpp"
 
 namespace keks {
 namespace {
@@ -98,20 +97,12 @@ TEST(CliToken, SaysWhatIsMissing) {
   EXPECT_THAT(no_keys.out + bad_role.out, "");
 }
 
-class InSandbox : public testing::Test {
+class InSandbox : public test::SandboxTest {
  protected:
-  void SetUp() override {
-    auto box = sandbox::Sandbox::start({});
-    ASSERT_TRUE(box) << box.error().message();
-    box_ = std::move(*box);
-    variables_ = box_->environment();
-  }
   std::vector<std::string> with_cluster(std::vector<std::string> words) {
     for (auto word : {"--cluster", "sandbox", "--region", "eu-west-1"}) words.emplace_back(word);
     return words;
   }
-  std::unique_ptr<sandbox::Sandbox> box_;
-  Variables variables_;
 };
 
 TEST_F(InSandbox, PodsPrintsTheBlogsTwoLines) {
@@ -184,9 +175,10 @@ Outcome pods_in(std::vector<std::string> options) {
 
 TEST(CliSandbox, LetsInWhoIsOnTheListOfItsMode) {
   std::string role = "arn:aws:iam::111122223333:role/eksClient";
-  auto file = testing::TempDir() + "keks-aws-auth-" + std::to_string(getpid()) + ".yaml";
-  std::ofstream(file) << "kind: ConfigMap\ndata:\n  mapRoles: |\n    - rolearn: " << role
-                      << "\n      username: x\n      groups: [keks:viewers]\n";
+  test::TemporaryFolder folder;
+  auto file = folder / "aws-auth.yaml";
+  test::write(file, "kind: ConfigMap\ndata:\n  mapRoles: |\n    - rolearn: " + role +
+                        "\n      username: x\n      groups: [keks:viewers]\n");
   EXPECT_EQ(pods_in({"--aws-auth", file}).code, 0);
   EXPECT_EQ(pods_in({"--aws-auth", file, "--mode", "CONFIG_MAP"}).code, 0);
   EXPECT_THAT(pods_in({"--aws-auth", file, "--mode", "API"}).err, HasSubstr("HTTP 401"));
@@ -197,9 +189,10 @@ TEST(CliSandbox, LetsInWhoIsOnTheListOfItsMode) {
 TEST(CliSandbox, RefusesModesAndListsThatAreNone) {
   EXPECT_THAT(keks({"sandbox", "--mode", "api", "--", "true"}).err, HasSubstr("--mode api: API, API_AND_CONFIG_MAP"));
   EXPECT_THAT(keks({"sandbox", "--access-entry", "x=y", "--", "true"}).err, HasSubstr("--access-entry x=y"));
-  auto file = testing::TempDir() + "keks-no-config-map-" + std::to_string(getpid()) + ".yaml";
-  std::ofstream(file) << "data:\n  mapRoles: []\n";
-  EXPECT_THAT(keks({"sandbox", "--aws-auth", file, "--", "true"}).err, HasSubstr("mapRoles is no text"));
+  test::TemporaryFolder folder;
+  folder.write("no-config-map.yaml", "data:\n  mapRoles: []\n");
+  EXPECT_THAT(keks({"sandbox", "--aws-auth", folder / "no-config-map.yaml", "--", "true"}).err,
+              HasSubstr("mapRoles is no text"));
 }
 
 TEST(CliSandbox, NamesContainerCredentialsWhenAskedTo) {
@@ -249,11 +242,11 @@ TEST(Bootstrap, SaysWhatItIsWhenStartedByHand) {
 }
 
 TEST(WriteFile, ReplacesFilesButNotDevices) {
-  auto path = testing::TempDir() + "keks-write-test";
+  test::TemporaryFolder folder;
+  auto path = folder / "file";
   EXPECT_TRUE(cli::write_file(path, "one"));
   EXPECT_TRUE(cli::write_file(path, "two"));
   EXPECT_EQ(read_file(path, 10), "two");
-  std::remove(path.c_str());
   EXPECT_FALSE(cli::write_file("/dev/full", "text"));
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "apps/keks/words.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace keks::cli {
 namespace {
@@ -18,7 +19,8 @@ using testing::Not;
 
 /// What bash offers for the last of `words`.
 std::vector<std::string> bash_offers(std::vector<std::string> const& words) {
-  auto path = testing::TempDir() + "keks-completion-" + std::to_string(getpid()) + ".bash";
+  test::TemporaryFolder folder;
+  auto path = folder / "completion.bash";
   std::ofstream file(path);
   file << bash_completion(commands()) << "COMP_WORDS=(";
   for (auto const& word : words) file << "'" << word << "' ";
@@ -29,7 +31,6 @@ std::vector<std::string> bash_offers(std::vector<std::string> const& words) {
   auto* pipe = popen(("bash " + path + " 2>&1").c_str(), "r");
   out.resize(fread(out.data(), 1, out.size(), pipe));
   pclose(pipe);
-  std::remove(path.c_str());
   return split(out, '\n');
 }
 

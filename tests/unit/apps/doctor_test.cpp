@@ -1,18 +1,15 @@
 // Every finding of doctor, produced in the sandbox or by a peer that is not there, through the real program.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <keks/base/encoding.hpp>
 
 #include <boost/json.hpp>
-#include <fstream>
 #include <set>
 
 #include "apps/keks/doctor/findings.hpp"
-#include "sandbox/sandbox.hpp"
-#include "unit/apps/closed_peer.hpp"
+#include "support/ports.hpp"
 #include "unit/apps/run_keks.hpp"
+#include "unit/apps/sandbox_test.hpp"
 
 namespace keks {
 namespace {
@@ -154,15 +151,15 @@ std::vector<Situation> of_the_api_server() {
       {.finding = "OtherCluster",
        .step = "endpoint",
        .variables = {{"KEKS_ENDPOINT", "@other-endpoint"}, {"KEKS_CA", "@other-ca"}}},
-      {.finding = "NameNotResolved", .step = "dns", .variables = at("https://no-such-host.invalid")},
+      {.finding = "NameNotResolved", .step = "dns", .variables = at("https://" + std::string(70, 'x') + ".invalid")},
       {.finding = "EndpointPrivate",
        .step = "tcp",
        .variables = at("https://[fdff:ffff::1]:1"),
-       .words = {"--request-timeout", "3"}},
+       .words = {"--request-timeout", "9"}},
       {.finding = "ConnectTimedOut",
        .step = "tcp",
        .variables = at("@black-hole"),
-       .words = {"--request-timeout", "3"}},
+       .words = {"--request-timeout", "9"}},
       {.finding = "ConnectFailed", .step = "tcp", .variables = at("https://127.0.0.1:1")},
       {.finding = "TlsUntrusted", .step = "tls", .faults = {"kube.tls=wrong-ca"}},
       {.finding = "TlsWrongName", .step = "tls", .faults = {"kube.tls=wrong-name"}},
@@ -188,46 +185,38 @@ sandbox::Options options_of(Situation const& situation) {
   return options;
 }
 
-std::string file_with(std::string const& name, std::string const& text) {
-  auto path = testing::TempDir() + "keks-doctor-" + std::to_string(getpid()) + "-" + name;
-  std::ofstream(path) << text;
-  return path;
-}
-
-class Doctor : public testing::TestWithParam<Situation> {
+class Doctor : public test::SandboxTest, public testing::WithParamInterface<Situation> {
  protected:
-  void start(sandbox::Options options) {
-    auto box = sandbox::Sandbox::start(std::move(options));
-    ASSERT_TRUE(box) << box.error().message();
-    box_ = std::move(*box);
-  }
+  void SetUp() override { start(options_of(GetParam())); }
 
   std::string known_here(std::string const& value) {
     if (value == "@endpoint") return box_->kube_url();
     if (value == "@ca") return base64(box_->ca_pem());
-    if (value == "@role") return box_->environment()["arn"];
-    if (value == "@black-hole") return "https://127.0.0.1:" + std::to_string(hole_.emplace().port());
+    if (value == "@role") return variables_["arn"];
+    if (value == "@black-hole") return "https://127.0.0.1:" + std::to_string(hole_.port());
     if (!value.starts_with("@other")) return value;
-    if (!other_) other_ = sandbox::Sandbox::start({.cluster = "other"}).value();
+    if (!other_) other_ = test::started({.cluster = "other"});
     return value == "@other-ca" ? base64(other_->ca_pem()) : other_->kube_url();
   }
 
   Outcome run(Situation const& situation) {
-    auto variables = box_->environment();
-    variables["AWS_CONFIG_FILE"] = file_with("config", situation.config);
+    auto variables = variables_;
+    folder_.write("config", situation.config);
+    variables["AWS_CONFIG_FILE"] = folder_ / "config";
     variables["AWS_SHARED_CREDENTIALS_FILE"] = "/no/such/file";
     for (auto const& [name, value] : situation.variables) variables[name] = known_here(value);
     std::vector<std::string> words{"doctor", situation.cluster, "-o", "json"};
     for (auto const& word : situation.words) words.push_back(known_here(word));
     if (!situation.aws_auth.empty()) {
-      words.emplace_back("--aws-auth");
-      words.push_back(file_with("aws-auth", situation.aws_auth));
+      folder_.write("aws-auth", situation.aws_auth);
+      words.insert(words.end(), {"--aws-auth", folder_ / "aws-auth"});
     }
     return keks::keks(std::move(words), variables);
   }
 
-  std::unique_ptr<sandbox::Sandbox> box_, other_;
-  std::optional<ClosedPeer> hole_;
+  test::TemporaryFolder folder_;
+  std::unique_ptr<sandbox::Sandbox> other_;
+  test::BlackHole hole_;
 };
 
 /// What the step found, by the report in JSON.
@@ -245,7 +234,6 @@ std::string verdict_of(boost::json::object const& report) {
 
 TEST_P(Doctor, FindsIt) {
   auto const& situation = GetParam();
-  ASSERT_NO_FATAL_FAILURE(start(options_of(situation)));
   auto result = run(situation);
   EXPECT_EQ(result.code, situation.code) << result.out << result.err;
   auto report = boost::json::parse(result.out).as_object();
@@ -269,11 +257,10 @@ TEST(DoctorTable, EachFindingIsProducedByOneOfTheseTests) {
   for (auto code : cli::doctor::codes_with_advice()) EXPECT_TRUE(produced.contains(code)) << code;
 }
 
-class DoctorAtWork : public Doctor {};
+class DoctorAtWork : public test::SandboxTest {};
 
 TEST_F(DoctorAtWork, SaysStepByStepWhatHolds) {
-  ASSERT_NO_FATAL_FAILURE(start({}));
-  auto result = keks({"doctor", "sandbox"}, box_->environment());
+  auto result = keks({"doctor", "sandbox"}, variables_);
   ASSERT_EQ(result.code, 0) << result.out;
   for (auto line : {"ok    region        eu-west-1, named by AWS_REGION\n", "ok    clock         in step with STS\n",
                     "ok    tcp           connected\n", "ok    token         accepted: user eksClient",
@@ -282,9 +269,7 @@ TEST_F(DoctorAtWork, SaysStepByStepWhatHolds) {
 }
 
 TEST_F(DoctorAtWork, SpeaksForTheRole) {
-  ASSERT_NO_FATAL_FAILURE(start({}));
-  auto variables = box_->environment();
-  auto result = keks({"doctor", "sandbox", "--role", variables["arn"]}, variables);
+  auto result = keks({"doctor", "sandbox", "--role", variables_["arn"]}, variables_);
   EXPECT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, HasSubstr("accepted: user keks-ops"));
 }
@@ -292,8 +277,8 @@ TEST_F(DoctorAtWork, SpeaksForTheRole) {
 TEST_F(DoctorAtWork, OneBlackHoleDoesNotEatTheRest) {
   sandbox::Options options;
   options.faults = {sandbox::Fault::parse("sts.identity=stall").value()};
-  ASSERT_NO_FATAL_FAILURE(start(std::move(options)));
-  auto result = keks({"doctor", "sandbox", "--request-timeout", "4"}, box_->environment());
+  start(std::move(options));
+  auto result = keks({"doctor", "sandbox", "--request-timeout", "12"}, variables_);
   EXPECT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, HasSubstr("note  identity      DeadlineExceeded: "));
 }
@@ -302,8 +287,8 @@ TEST_F(DoctorAtWork, ReadsAwsAuthFromTheClusterWhereItMay) {
   sandbox::Options options;
   options.access_mode = sandbox::AccessMode::ConfigMap;
   options.mappings = {{"arn:aws:iam::111122223333:role/eksClient", "ops", {"keks:viewers", "keks:auth-readers"}}};
-  ASSERT_NO_FATAL_FAILURE(start(std::move(options)));
-  auto result = keks({"doctor", "sandbox"}, box_->environment());
+  start(std::move(options));
+  auto result = keks({"doctor", "sandbox"}, variables_);
   EXPECT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, HasSubstr("ok    aws-auth      1 roles, 0 users, 0 accounts in the cluster"));
   EXPECT_THAT(result.out, HasSubstr("gives user ops with groups: keks:viewers, keks:auth-readers (mapRoles["));

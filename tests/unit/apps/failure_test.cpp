@@ -1,10 +1,8 @@
 // The table of failures: each has an errorType of its own, one log line that says what and what next, and no secret.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "support/ports.hpp"
 #include "unit/apps/function_under_test.hpp"
 
 namespace keks {
@@ -48,6 +46,9 @@ std::vector<Failure> failures_of_input() {
   };
 }
 
+// No label is that long: no server is asked for it.
+std::string const kNoName = std::string(70, 'x') + ".invalid";
+
 /// What the others do.
 std::vector<Failure> failures_of_peers() {
   return {
@@ -63,8 +64,8 @@ std::vector<Failure> failures_of_peers() {
       {"EksUnreachable", "EksUnreachable", {"127.0.0.1:1"}, {{"AWS_ENDPOINT_URL_EKS", "http://127.0.0.1:1"}}},
       {"NameNotResolved",
        "NameNotResolved",
-       {"no-such-host.invalid"},
-       {{"KEKS_ENDPOINT", "https://no-such-host.invalid"}, {"KEKS_CA", "sandbox"}}},
+       {kNoName},
+       {{"KEKS_ENDPOINT", "https://" + kNoName}, {"KEKS_CA", "sandbox"}}},
       {"TlsUntrusted", "TlsUntrusted", {"not signed by the CA"}, {}, {"kube.tls=wrong-ca"}},
       {"TlsWrongName", "TlsWrongName", {"127.0.0.1"}, {}, {"kube.tls=wrong-name"}},
       {"NotMapped",
@@ -89,7 +90,7 @@ std::vector<Failure> failures_of_peers() {
       {"CutInAnItem", "ReplyTruncated", {"pods"}, {}, {"kube.list=truncate"}},
       {"NotJson", "ReplyNotJson", {"JSON"}, {}, {"kube.list=not-json"}},
       {"WrongShape", "ReplyWrongShape", {"["}, {}, {"kube.list=wrong-shape"}},
-      {"Deadline", "DeadlineExceeded", {"waiting"}, {}, {"kube.list=stall"}, "{}", "pods", {}, std::chrono::seconds(1)},
+      {"Deadline", "DeadlineExceeded", {"waiting"}, {}, {"kube.list=stall"}, "{}", "pods", {}, std::chrono::seconds(2)},
       {"EventNotJson", "EventNotJson", {"event"}, {}, {}, "{\"pod\":"},
       {"EventNotAnObject", "EventWrongShape", {"object"}, {}, {}, "[1]"},
       {"EventMemberNoText", "EventWrongShape", {"\"pod\""}, {}, {}, R"({"pod":7})"},
@@ -123,6 +124,15 @@ std::string failure_line(std::string const& log, std::string const& type) {
   return told.empty() ? "" : told.front();
 }
 
+/// A machine that is too busy in the last 300 ms, which are the function's to tell what it was waiting for, lets
+/// Lambda's own end come first; then once more.
+sandbox::InvokeResult invoke_in_time(FunctionUnderTest& function, std::string const& event = "{}") {
+  auto result = function.invoke(event);
+  for (int i = 0; i < 5 && result.payload.find("Task timed out") != std::string::npos; ++i)
+    result = function.invoke(event);
+  return result;
+}
+
 void PrintTo(Failure const& row, std::ostream* out) { *out << row.name; }
 
 class FailureTable : public testing::TestWithParam<Failure> {};
@@ -131,7 +141,7 @@ TEST_P(FailureTable, HasItsOwnTypeAndSaysWhatToDo) {
   auto const& row = GetParam();
   FunctionUnderTest function(
       {.sandbox = options_of(row), .environment = row.environment, .handler = row.handler, .timeout = row.timeout});
-  auto result = function.invoke(row.event);
+  auto result = invoke_in_time(function, row.event);
   EXPECT_EQ(result.function_error, "Unhandled");
   auto payload = boost::json::parse(result.payload).as_object();
   EXPECT_EQ(payload["errorType"].as_string(), "Function." + row.error_type);
@@ -150,42 +160,14 @@ TEST_P(FailureTable, HasItsOwnTypeAndSaysWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(All, FailureTable, testing::ValuesIn(failures()),
                          [](auto const& row) { return row.param.name; });
 
-/// A port whose queue of connections is full: further ones get no answer.
-class FullPort {
- public:
-  FullPort() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    listen(listener_, 0);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    for (int& fd : fillers_) {
-      fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-      connect(fd, reinterpret_cast<sockaddr*>(&address), size);
-    }
-  }
-  ~FullPort() {
-    for (int fd : fillers_) close(fd);
-    close(listener_);
-  }
-  std::string url() const { return "https://127.0.0.1:" + std::to_string(port_); }
-
- private:
-  int listener_;
-  int fillers_[8]{};
-  std::uint16_t port_ = 0;
-};
-
 TEST(Failures, AServerThatDoesNotAnswerSaysToLookAtPrivateEndpointAndSecurityGroup) {
-  FullPort full;
-  FunctionUnderTest function({.sandbox = {},
-                              .environment = {{"KEKS_ENDPOINT", full.url()}, {"KEKS_CA", "sandbox"}},
-                              .handler = "pods",
-                              .timeout = std::chrono::seconds(2)});
-  auto result = function.invoke();
+  test::BlackHole hole;
+  FunctionUnderTest function(
+      {.sandbox = {},
+       .environment = {{"KEKS_ENDPOINT", "https://127.0.0.1:" + std::to_string(hole.port())}, {"KEKS_CA", "sandbox"}},
+       .handler = "pods",
+       .timeout = std::chrono::seconds(3)});
+  auto result = invoke_in_time(function);
   EXPECT_THAT(result.payload, HasSubstr("Function.ConnectTimedOut"));
   auto line = failure_line(result.log, "ConnectTimedOut");
   EXPECT_THAT(line, HasSubstr("private endpoint"));

@@ -8,22 +8,20 @@
 #include <csignal>
 
 #include "sandbox/pki.hpp"
+#include "support/ports.hpp"
 #include "unit/apps/function_under_test.hpp"
+#include "unit/apps/sandbox_test.hpp"
 
 namespace keks {
 namespace {
 
+using test::asked;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr auto kNotFound = R"({"pods":31,"pod":{"namespace":"default","name":"example-xxxxx","found":false}})";
-
-std::uint64_t asked(sandbox::Counters const& counters, std::string const& point) {
-  auto found = counters.requests.find(point);
-  return found == counters.requests.end() ? 0 : found->second;
-}
 
 TEST(Function, PrintsTheBlogsLinesAndAnswersWithTheCount) {
   FunctionUnderTest function({});
@@ -58,10 +56,8 @@ TEST(WireEconomy, ColdAsksEachOnceAndWarmOnlyTheApiServer) {
   FunctionUnderTest function({});
   function.invoke();
   auto cold = function.sandbox().counters();
-  EXPECT_EQ(asked(cold, "eks.describe"), 1u);
-  EXPECT_EQ(asked(cold, "sts.assume"), 1u);
-  EXPECT_EQ(asked(cold, "kube.list"), 1u);
-  EXPECT_EQ(asked(cold, "kube.get"), 1u);
+  for (auto point : {"eks.describe", "sts.assume", "kube.list", "kube.get"})
+    EXPECT_EQ(asked(function.sandbox(), point), 1u) << point;
   EXPECT_EQ(cold.aws.requests, 2u);
   EXPECT_EQ(cold.kube.requests, 2u);
   EXPECT_EQ(cold.kube.handshakes, 1u);
@@ -111,12 +107,12 @@ TEST(Warm, AConnectionThatDiedWhileTheProcessWasFrozenIsReplaced) {
 /// An empty cluster that is away, connections refused, until it is opened.
 class ClusterThatComesLate {
  public:
-  std::string url() const { return "https://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return "https://127.0.0.1:" + std::to_string(port_.port()); }
   std::string ca() const { return base64(authority_.certificate_pem()); }
   void open() {
     if (server_) return;
     net::ServerOptions options;
-    options.port = port_;
+    options.port = port_.port();
     options.tls = authority_.issue({"127.0.0.1"}).value();
     server_ = net::Server::start(options, answer).value();
   }
@@ -130,8 +126,7 @@ class ClusterThatComesLate {
   }
 
   sandbox::CertificateAuthority authority_ = sandbox::CertificateAuthority::create("late").value();
-  // The kernel's choice of a moment ago, given back.
-  std::uint16_t port_ = net::Server::start({}, answer).value()->port();
+  test::RefusingPort port_;
   std::unique_ptr<net::Server> server_;
 };
 
@@ -157,8 +152,8 @@ TEST(Warm, ARefusedTokenIsThrownAwayWithItsCredentialsAndTheCallReplayedOnce) {
   function.sandbox().set_faults(faults({"kube.list=401:times=1"}));
   auto result = function.invoke();
   EXPECT_EQ(result.payload, kNotFound);
-  EXPECT_EQ(asked(function.sandbox().counters(), "sts.assume"), 2u);
-  EXPECT_EQ(asked(function.sandbox().counters(), "kube.list"), 3u);
+  EXPECT_EQ(asked(function.sandbox(), "sts.assume"), 2u);
+  EXPECT_EQ(asked(function.sandbox(), "kube.list"), 3u);
 }
 
 TEST(Retries, ThrottlingAndServerErrorsAreSurvived) {
@@ -177,7 +172,7 @@ TEST(Count, IsRightWhenTheServerPagesOrCannotMakeTables) {
     options.tables = tables;
     FunctionUnderTest function({.sandbox = options, .environment = {}});
     EXPECT_THAT(function.invoke().payload, HasSubstr(R"("pods":1234,)"));
-    EXPECT_EQ(asked(function.sandbox().counters(), "kube.list"), 13u);
+    EXPECT_EQ(asked(function.sandbox(), "kube.list"), 13u);
   }
 }
 

@@ -8,12 +8,12 @@
 #include <fstream>
 #include <sstream>
 
+#include "unit/apps/sandbox_test.hpp"
+
 namespace keks {
 
 FunctionUnderTest::FunctionUnderTest(Setup setup) {
-  auto box = sandbox::Sandbox::start(std::move(setup.sandbox));
-  if (!box) throw std::runtime_error(box.error().message());
-  sandbox_ = std::move(*box);
+  sandbox_ = test::started(std::move(setup.sandbox));
   auto environment = sandbox_->environment();
   for (auto const& [name, value] : setup.environment) environment[name] = value;
   if (environment["KEKS_CA"] == "sandbox") environment["KEKS_CA"] = base64_ca(*sandbox_);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +13,8 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "support/temporary_folder.hpp"
 
 namespace keks::test {
 
@@ -33,26 +37,6 @@ inline void write(std::string const& path, std::string const& text) {
   std::ofstream(path) << text;
 }
 
-/// A folder that is gone after the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = testing::TempDir() + "keks-XXXXXX";
-    path_ = mkdtemp(name.data());
-  }
-  Folder(Folder const&) = delete;
-  Folder& operator=(Folder const&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string const& path() const { return path_; }
-  std::string operator/(std::string const& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
 /// A program that runs, with its output in files of its own and no stdin.
 class Running {
  public:
@@ -60,15 +44,19 @@ class Running {
     std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
     for (auto const& [name, value] : variables) environment.push_back(name + "=" + value);
     auto argv = pointers(words), envp = pointers(environment);
-    pid_ = fork();
-    if (pid_ != 0) return;
+    auto out = folder_ / "out", err = folder_ / "err";
+    posix_spawn_file_actions_t streams;
+    posix_spawn_file_actions_init(&streams);
+    posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&streams, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_addopen(&streams, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawnattr_t session;
+    posix_spawnattr_init(&session);
     // No terminal either: nobody is asked for anything.
-    setsid();
-    if (!freopen("/dev/null", "r", stdin) || !freopen((folder_ / "out").c_str(), "w", stdout) ||
-        !freopen((folder_ / "err").c_str(), "w", stderr))
-      _exit(99);
-    execve(argv[0], argv.data(), envp.data());
-    _exit(98);
+    posix_spawnattr_setflags(&session, POSIX_SPAWN_SETSID);
+    EXPECT_EQ(posix_spawn(&pid_, argv[0], &streams, &session, argv.data(), envp.data()), 0) << argv[0];
+    posix_spawnattr_destroy(&session);
+    posix_spawn_file_actions_destroy(&streams);
   }
   Outcome wait() {
     int status = 0;
@@ -85,7 +73,7 @@ class Running {
     return out;
   }
 
-  Folder folder_;
+  TemporaryFolder folder_;
   pid_t pid_ = -1;
 };
 

@@ -11,7 +11,7 @@
 #include "apps/keks/kubeconfig_file.hpp"
 #include "base/yaml.hpp"
 #include "run_keks.hpp"
-#include "sandbox/sandbox.hpp"
+#include "unit/apps/sandbox_test.hpp"
 
 namespace keks {
 namespace {
@@ -44,62 +44,58 @@ cli::KubeconfigEntry entry(std::string context) {
 
 TEST(KubeconfigPaths, InAFolderThatIsGoneAreAnError) {
   auto before = fs::current_path();
-  auto gone = fs::path(testing::TempDir()) / ("keks-gone-" + std::to_string(getpid()));
-  fs::create_directory(gone);
-  fs::current_path(gone);
-  fs::remove(gone);
+  {
+    test::TemporaryFolder gone;
+    fs::current_path(gone.path());
+  }
   auto paths = cli::kubeconfig_paths("config", Environment());
   fs::current_path(before);
   ASSERT_FALSE(paths);
   EXPECT_EQ(paths.error().code(), Code::Io);
 }
 
-class KubeconfigCommand : public testing::Test {
+/// A home folder with its kubeconfig.
+class KubeHome {
+ protected:
+  void put(std::string const& text) { test::write(file_, text); }
+  json::value written(std::string const& path) { return yaml_to_json(content_of(path)).value(); }
+  json::value written() { return written(file_); }
+  std::vector<std::string> folder() {
+    std::vector<std::string> names;
+    for (auto const& entry : fs::directory_iterator(home_ / ".kube")) names.push_back(entry.path().filename());
+    return names;
+  }
+
+  test::TemporaryFolder home_;
+  std::string const file_ = home_ / ".kube/config";
+};
+
+class KubeconfigCommand : public test::SandboxTest, protected KubeHome {
  protected:
   void SetUp() override {
-    auto box = sandbox::Sandbox::start({});
-    ASSERT_TRUE(box) << box.error().message();
-    box_ = std::move(*box);
-    variables_ = box_->environment();
-    home_ = testing::TempDir() + "keks-kubeconfig-" + std::to_string(getpid());
-    fs::remove_all(home_);
-    fs::create_directory(home_);
-    variables_["HOME"] = home_;
-    file_ = home_ + "/.kube/config";
+    start({});
+    variables_["HOME"] = home_.path();
   }
-  void TearDown() override { fs::remove_all(home_); }
 
   Outcome run(std::vector<std::string> words = {}) {
     words.insert(words.begin(), {"kubeconfig", "sandbox"});
     return keks(std::move(words), variables_);
   }
-  void put(std::string const& text) {
-    fs::create_directories(home_ + "/.kube");
-    std::ofstream(file_) << text;
-  }
-  json::value written(std::string const& path) { return yaml_to_json(content_of(path)).value(); }
-  json::value written() { return written(file_); }
   std::vector<std::string> plugin_args() {
     auto config = written();
     return json::value_to<std::vector<std::string>>(config.at("users").at(0).at("user").at("exec").at("args"));
   }
-  std::vector<std::string> folder() {
-    std::vector<std::string> names;
-    for (auto const& entry : fs::directory_iterator(home_ + "/.kube")) names.push_back(entry.path().filename());
-    return names;
-  }
-
-  std::unique_ptr<sandbox::Sandbox> box_;
-  Variables variables_;
-  std::string home_, file_;
 };
+
+/// Without a sandbox, whose threads a fork would leave behind.
+class KubeconfigFile : public testing::Test, protected KubeHome {};
 
 TEST_F(KubeconfigCommand, WritesAFileThatOnlyItsOwnerReads) {
   auto first = run();
   EXPECT_EQ(first.code, 0) << first.err;
   EXPECT_EQ(first.out, std::string("Added new context ") + kArn + " to " + file_ + "\n");
   EXPECT_EQ(mode_of(file_), 0600u);
-  EXPECT_EQ(mode_of(home_ + "/.kube"), 0700u);
+  EXPECT_EQ(mode_of(home_ / ".kube"), 0700u);
   auto config = written();
   EXPECT_EQ(config.at("current-context"), kArn);
   EXPECT_EQ(config.at("clusters").at(0).at("cluster").at("server"), json::string_view(box_->kube_url()));
@@ -131,15 +127,15 @@ TEST_F(KubeconfigCommand, TheVariablesProfileIsKeptWhereItIsWhoOneIs) {
     return std::ranges::find(args, "--profile") != args.end();
   };
   variables_["AWS_PROFILE"] = "dev";
-  variables_["AWS_SHARED_CREDENTIALS_FILE"] = home_ + "/credentials";
-  std::ofstream(home_ + "/credentials") << "[dev]\naws_access_key_id = " << variables_["AWS_ACCESS_KEY_ID"]
-                                        << "\naws_secret_access_key = " << variables_["AWS_SECRET_ACCESS_KEY"]
-                                        << "\naws_session_token = " << variables_["AWS_SESSION_TOKEN"] << "\n";
+  variables_["AWS_SHARED_CREDENTIALS_FILE"] = home_ / "credentials";
+  std::ofstream(home_ / "credentials") << "[dev]\naws_access_key_id = " << variables_["AWS_ACCESS_KEY_ID"]
+                                       << "\naws_secret_access_key = " << variables_["AWS_SECRET_ACCESS_KEY"]
+                                       << "\naws_session_token = " << variables_["AWS_SESSION_TOKEN"] << "\n";
   EXPECT_FALSE(profile_is_kept());
   for (auto name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) variables_.erase(name);
   EXPECT_TRUE(profile_is_kept());
-  std::ofstream(home_ + "/token") << sandbox::kWebIdentityToken;
-  variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = home_ + "/token";
+  std::ofstream(home_ / "token") << sandbox::kWebIdentityToken;
+  variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = home_ / "token";
   variables_["AWS_ROLE_ARN"] = "arn:aws:iam::111122223333:role/keks-ops";
   EXPECT_FALSE(profile_is_kept());
 }
@@ -152,9 +148,9 @@ TEST_F(KubeconfigCommand, DryRunPrintsTheWholeAndWritesNothing) {
   EXPECT_THAT(done.out, AllOf(HasSubstr("- name: me\n"), HasSubstr(kArn)));
   EXPECT_EQ(content_of(file_), before);
   EXPECT_THAT(folder(), ElementsAre("config"));
-  fs::remove_all(home_ + "/.kube");
+  fs::remove_all(home_ / ".kube");
   EXPECT_EQ(run({"--dry-run"}).code, 0);
-  EXPECT_FALSE(fs::exists(home_ + "/.kube"));
+  EXPECT_FALSE(fs::exists(home_ / ".kube"));
 }
 
 TEST_F(KubeconfigCommand, ABackupKeepsTheOldFileByteForByte) {
@@ -175,15 +171,15 @@ TEST_F(KubeconfigCommand, ABrokenFileIsNamedWithItsLineAndNotTouched) {
 
 TEST_F(KubeconfigCommand, ALinkedFileIsReplacedWhereItIs) {
   put("");
-  fs::rename(file_, home_ + "/real");
-  fs::create_symlink(home_ + "/real", file_);
+  fs::rename(file_, home_ / "real");
+  fs::create_symlink(home_ / "real", file_);
   ASSERT_EQ(run().code, 0);
   EXPECT_TRUE(fs::is_symlink(file_));
-  EXPECT_EQ(written(home_ + "/real").at("current-context"), kArn);
+  EXPECT_EQ(written(home_ / "real").at("current-context"), kArn);
 }
 
 TEST_F(KubeconfigCommand, TheFileOfKUBECONFIGThatHasTheClusterIsTaken) {
-  auto a = home_ + "/a", b = home_ + "/b";
+  auto a = home_ / "a", b = home_ / "b";
   variables_["KUBECONFIG"] = a + "::" + b;
   ASSERT_EQ(run({"--kubeconfig", b}).code, 0);
   EXPECT_THAT(run().out, HasSubstr("in " + b));
@@ -197,7 +193,7 @@ TEST_F(KubeconfigCommand, TheFileOfKUBECONFIGThatHasTheClusterIsTaken) {
   EXPECT_FALSE(fs::exists(b));
 }
 
-TEST_F(KubeconfigCommand, WritersAtTheSameTimeLoseNothing) {
+TEST_F(KubeconfigFile, WritersAtTheSameTimeLoseNothing) {
   std::vector<pid_t> writers;
   for (int i = 0; i < 10; ++i) {
     writers.push_back(fork());
@@ -226,7 +222,7 @@ TEST_F(KubeconfigCommand, WaitsForKubectlsLockNoLongerThanItMay) {
   EXPECT_TRUE(fs::exists(file_ + ".lock"));
 }
 
-TEST_F(KubeconfigCommand, WhatDoesNotFitOnTheDiskLeavesTheOldFile) {
+TEST_F(KubeconfigFile, WhatDoesNotFitOnTheDiskLeavesTheOldFile) {
   put("users: []\n");
   auto child = fork();
   if (child == 0) {
@@ -249,20 +245,20 @@ TEST_F(KubeconfigCommand, AClusterThatIsNotReadyWritesNothing) {
   auto refused = run();
   EXPECT_EQ(refused.code, 1);
   EXPECT_THAT(refused.err, HasSubstr("CREATING"));
-  EXPECT_FALSE(fs::exists(home_ + "/.kube"));
+  EXPECT_FALSE(fs::exists(home_ / ".kube"));
   box_->set_faults({sandbox::Fault::parse("eks.describe=status:value=UPDATING").value()});
   EXPECT_EQ(run().code, 0);
 }
 
 TEST_F(KubeconfigCommand, WhatNobodyCouldUseIsAUsageError) {
-  EXPECT_EQ(keks({"kubeconfig"}, {{"HOME", home_}}).code, 2);
+  EXPECT_EQ(keks({"kubeconfig"}, {{"HOME", home_.path()}}).code, 2);
   EXPECT_EQ(run({"other"}).code, 2);
   EXPECT_EQ(run({"--cluster", "other"}).code, 2);
   EXPECT_EQ(run({"--role", "ops"}).code, 2);
   EXPECT_EQ(run({"--proxy-url", "proxy:3128"}).code, 2);
   EXPECT_EQ(run({"--alias", "a\nb"}).code, 2);
   EXPECT_EQ(run({"--alias", "\xff"}).code, 2);
-  EXPECT_FALSE(fs::exists(home_ + "/.kube"));
+  EXPECT_FALSE(fs::exists(home_ / ".kube"));
 }
 
 TEST_F(KubeconfigCommand, NeitherKeysNorTokensAreWritten) {

@@ -7,9 +7,8 @@
 
 #include <boost/json.hpp>
 
-#include "sandbox/sandbox.hpp"
 #include "support/rows.hpp"
-#include "unit/apps/keks_process.hpp"
+#include "unit/apps/sandbox_test.hpp"
 
 namespace keks {
 namespace {
@@ -39,7 +38,7 @@ class Token : public testing::Test {
     words.insert(words.begin(), {KEKS_CLI, "token"});
     return test::run(std::move(words), variables);
   }
-  test::Folder home_;
+  test::TemporaryFolder home_;
 };
 
 TEST_F(Token, RegionComesFromOptionVariableProfileAndLastOfAllUsEast1) {
@@ -63,6 +62,7 @@ TEST_F(Token, AnInstanceWithoutARoleIsNotAskedForItsRegionAsWell) {
   ASSERT_TRUE(metadata) << metadata.error().message();
   auto got = keks({"-i", "prod"},
                   {{"AWS_EC2_METADATA_DISABLED", "false"},
+                   {"AWS_METADATA_SERVICE_TIMEOUT", "20"},
                    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:" + std::to_string((*metadata)->port())}});
   EXPECT_EQ(got.code, 1);
   EXPECT_THAT(got.err, AllOf(HasSubstr("no role"), Not(HasSubstr("us-east-1"))));
@@ -180,13 +180,10 @@ TEST_F(TheirCache, IsNotReadWhereOthersCanRead) {
   EXPECT_THAT(got.err, HasSubstr("chmod 600"));
 }
 
-class CachedToken : public testing::Test {
+class CachedToken : public test::SandboxTest {
  protected:
   void SetUp() override {
-    auto box = sandbox::Sandbox::start({});
-    ASSERT_TRUE(box) << box.error().message();
-    box_ = std::move(*box);
-    variables_ = box_->environment();
+    start({});
     variables_["HOME"] = home_.path();
     variables_["KEKS_CACHE"] = "1";
   }
@@ -196,11 +193,7 @@ class CachedToken : public testing::Test {
     return all;
   }
   Outcome token(std::vector<std::string> more = {}) { return test::run(words(std::move(more)), variables_); }
-  std::uint64_t assumed() const {
-    auto counters = box_->counters();
-    auto found = counters.requests.find("sts.assume");
-    return found == counters.requests.end() ? 0 : found->second;
-  }
+  std::uint64_t assumed() const { return test::asked(*box_, "sts.assume"); }
   std::string folder() const { return home_ / ".kube/cache/keks"; }
   std::vector<std::string> files(std::string_view ending) const {
     std::vector<std::string> out;
@@ -210,9 +203,7 @@ class CachedToken : public testing::Test {
     return out;
   }
 
-  test::Folder home_;
-  std::unique_ptr<sandbox::Sandbox> box_;
-  Variables variables_;
+  test::TemporaryFolder home_;
 };
 
 TEST_F(CachedToken, IsGivenOutAgainWithoutASocket) {
@@ -327,7 +318,7 @@ class CliRows : public testing::Test {
   CliRows() { fs::create_symlink(KEKS_CLI, program_); }
 
   Outcome play(test::Row const& row) {
-    test::Folder folder;
+    test::TemporaryFolder folder;
     auto placed = [&](std::string text) {
       for (auto at = text.find("{{dir}}"); at != text.npos; at = text.find("{{dir}}"))
         text.replace(at, 7, folder.path());
@@ -342,7 +333,7 @@ class CliRows : public testing::Test {
     return test::run(std::move(words), variables);
   }
 
-  test::Folder place_;
+  test::TemporaryFolder place_;
   std::string program_ = place_ / "aws-iam-authenticator";
 };
 

@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 
 #include "apps/keks/whoami.hpp"
-#include "sandbox/sandbox.hpp"
 #include "unit/apps/run_keks.hpp"
+#include "unit/apps/sandbox_test.hpp"
 
 namespace keks {
 namespace {
@@ -53,24 +53,12 @@ TEST(Whoami, TextIsOneLineAFactAndJsonHasAlwaysTheSameKeys) {
   EXPECT_TRUE(json["session"].is_null() && json["expiration"].is_null());
 }
 
-class WhoamiInSandbox : public testing::Test {
- protected:
-  void SetUp() override {
-    auto box = sandbox::Sandbox::start({});
-    ASSERT_TRUE(box) << box.error().message();
-    box_ = std::move(*box);
-    variables_ = box_->environment();
-  }
-  std::unique_ptr<sandbox::Sandbox> box_;
-  Variables variables_;
-};
+class WhoamiInSandbox : public test::SandboxTest {};
 
-TEST(WhoamiAnywhere, NeedsNoRegion) {
-  auto box = sandbox::Sandbox::start({.region = "us-east-1"});
-  ASSERT_TRUE(box) << box.error().message();
-  auto variables = (*box)->environment();
-  for (auto name : {"AWS_REGION", "AWS_DEFAULT_REGION", "region"}) variables.erase(name);
-  auto result = keks({"whoami"}, variables);
+TEST_F(WhoamiInSandbox, NeedsNoRegion) {
+  start({.region = "us-east-1"});
+  for (auto name : {"AWS_REGION", "AWS_DEFAULT_REGION", "region"}) variables_.erase(name);
+  auto result = keks({"whoami"}, variables_);
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("account        111122223333\n"));
 }

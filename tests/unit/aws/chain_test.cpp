@@ -1,12 +1,8 @@
 #include <keks/aws/chain.hpp>
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include "aws/providers/process.hpp"
 #include "fixture.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace keks::aws {
 namespace {
@@ -222,16 +218,13 @@ TEST_F(MfaTest, TheCodeStaysOutOfMessages) {
 struct ProcessSource : ChainTest {
   /// What the chain makes of a program that says `out`, complains `err` and ends with `exit`.
   Result<Credentials> says(std::string const& out, std::string const& err = "", int exit = 0) {
-    auto folder = testing::TempDir() + "keks-process-" + std::to_string(getpid());
-    std::filesystem::create_directories(folder);
-    std::ofstream(folder + "/out") << out;
-    std::ofstream(folder + "/err") << err;
+    test::TemporaryFolder folder;
+    folder.write("out", out);
+    folder.write("err", err);
     variables["PATH"] = "/usr/bin:/bin";
-    config = "[default]\ncredential_process = sh -c 'cat " + folder + "/out; cat " + folder + "/err >&2; exit " +
-             std::to_string(exit) + "'\n";
-    auto got = get();
-    std::filesystem::remove_all(folder);
-    return got;
+    config = "[default]\ncredential_process = sh -c 'cat " + folder / "out" + "; cat " + folder / "err" +
+             " >&2; exit " + std::to_string(exit) + "'\n";
+    return get();
   }
 };
 

@@ -80,12 +80,6 @@ json::array const& array_of(Row const& row, std::string_view name) {
   return value && value->is_array() ? value->get_array() : none;
 }
 
-std::string new_folder() {
-  auto path = testing::TempDir() + "keks-row-XXXXXX";
-  if (!::mkdtemp(path.data())) throw std::runtime_error("no folder for a row");
-  return path;
-}
-
 std::vector<std::string> split(std::string_view text, char end) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
@@ -96,46 +90,32 @@ std::vector<std::string> split(std::string_view text, char end) {
   return out;
 }
 
-std::string read_all(std::string const& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 }  // namespace
 
-RowFolder::RowFolder(Row const& row) : path_(new_folder()) {
-  fs::create_directories(path_ + "/home");
-  fs::create_directories(path_ + "/bin");
+RowFolder::RowFolder(Row const& row) {
+  fs::create_directories(folder_ / "home");
+  fs::create_directories(folder_ / "bin");
   auto now = system_clock::now();
   for (auto const& file : object_of(row, "files"))
-    write(file.key(), filled(std::string(file.value().as_string()), path_, now));
+    write(file.key(), filled(std::string(file.value().as_string()), path(), now));
   for (auto const& program : object_of(row, "process"))
-    add_program(program.key(), filled(program.value(), path_, now).as_object());
-}
-
-RowFolder::~RowFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+    add_program(program.key(), filled(program.value(), path(), now).as_object());
 }
 
 void RowFolder::write(std::string const& relative, std::string_view text, bool executable) const {
-  fs::path path = path_ + "/" + relative;
-  fs::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-  if (executable) fs::permissions(path, fs::perms::owner_all);
+  folder_.write(relative, text);
+  if (executable) fs::permissions(folder_ / relative, fs::perms::owner_all);
 }
 
 void RowFolder::add_program(std::string const& name, Row const& program) const {
   auto out = name + ".out", err = name + ".err";
-  auto here = path_ + "/bin/";
+  auto here = folder_ / "bin/", runs = folder_ / "runs";
   write("bin/" + out, test::text(program, "stdout"));
   write("bin/" + err, test::text(program, "stderr"));
   auto exit = program.contains("exit") ? program.at("exit").as_int64() : 0;
   write("bin/" + name,
-        "#!/bin/sh\nprintf '%s\\037' \"$0\" \"$@\" >> '" + path_ + "/runs'\nprintf '\\036' >> '" + path_ + "/runs'\n" +
-            "cat '" + here + err + "' >&2\ncat '" + here + out + "'\nexit " + std::to_string(exit) + "\n",
+        "#!/bin/sh\nprintf '%s\\037' \"$0\" \"$@\" >> '" + runs + "'\nprintf '\\036' >> '" + runs + "'\n" + "cat '" +
+            here + err + "' >&2\ncat '" + here + out + "'\nexit " + std::to_string(exit) + "\n",
         true);
 }
 
@@ -145,10 +125,10 @@ std::vector<std::vector<std::string>> RowFolder::process_runs() const {
   return runs;
 }
 
-std::string RowFolder::text(std::string const& relative) const { return read_all(path_ + "/" + relative); }
+std::string RowFolder::text(std::string const& relative) const { return folder_.read(relative); }
 
 RowStage::RowStage(Row const& row) : clock_(system_clock::now()), folder_(std::make_unique<RowFolder>(row)) {
-  auto const& here = folder_->path();
+  auto const here = folder_->path();
   row_ = filled(row, here, clock_.wall()).as_object();
   Environment::Map variables{{"HOME", here + "/home"}, {"PATH", here + "/bin:/usr/bin:/bin"}, {"TZ", "UTC"}};
   for (auto const& variable : object_of(row_, "env"))

@@ -10,6 +10,7 @@
 #include "support/fake_clock.hpp"
 #include "support/rows.hpp"
 #include "support/scripted_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace keks::aws {
 
@@ -17,11 +18,8 @@ namespace keks::aws {
 class RowFolder {
  public:
   explicit RowFolder(test::Row const& row);
-  ~RowFolder();
-  RowFolder(RowFolder const&) = delete;
-  RowFolder& operator=(RowFolder const&) = delete;
 
-  std::string const& path() const { return path_; }
+  std::string path() const { return folder_.path(); }
   /// Every program run, as its words; the first is the path it was started by.
   std::vector<std::vector<std::string>> process_runs() const;
   /// Text of a file below the folder; empty when it is not there.
@@ -30,7 +28,7 @@ class RowFolder {
  private:
   void write(std::string const& relative, std::string_view text, bool executable = false) const;
   void add_program(std::string const& name, test::Row const& program) const;
-  std::string path_;
+  test::TemporaryFolder folder_;
 };
 
 /// A row with its placeholders filled, ready to be played: folder, environment and server.

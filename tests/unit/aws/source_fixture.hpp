@@ -8,19 +8,13 @@
 #include "aws/providers/provider.hpp"
 #include "fixture.hpp"
 #include "support/scripted_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace keks::aws {
 
 /// One source of credentials on a scripted transport, with a home folder and a clock that stands still.
 struct SourceTest : testing::Test {
-  SourceTest() : home(testing::TempDir() + "keks-source-XXXXXX") {
-    EXPECT_TRUE(::mkdtemp(home.data()));
-    variables = {{"HOME", home}, {"AWS_REGION", "eu-west-1"}};
-  }
-  ~SourceTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(home, ignored);
-  }
+  SourceTest() { variables = {{"HOME", home}, {"AWS_REGION", "eu-west-1"}}; }
 
   SharedSources sources(std::shared_ptr<net::Transport> through = nullptr) {
     auto settings = Settings::make(Environment(variables), SharedConfig::parse(ConfigText{"config", config}, {}));
@@ -32,10 +26,8 @@ struct SourceTest : testing::Test {
   }
 
   std::string write(std::string const& relative, std::string_view text) const {
-    auto path = std::filesystem::path(home) / relative;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
+    folder.write(relative, text);
+    return folder / relative;
   }
   static std::string read(std::string const& path) {
     std::ostringstream out;
@@ -47,7 +39,9 @@ struct SourceTest : testing::Test {
   }
   std::string in(std::chrono::seconds span) const { return format_rfc3339(clock.wall() + span); }
 
-  std::string home, config;
+  test::TemporaryFolder folder;
+  std::string const home = folder.path();
+  std::string config;
   Environment::Map variables;
   test::FakeTransport transport;
   test::FakeClock clock;

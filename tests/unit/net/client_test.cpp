@@ -4,6 +4,7 @@
 
 #include "scripted.hpp"
 #include "support.hpp"
+#include "support/ports.hpp"
 
 namespace keks::net::test {
 namespace {
@@ -122,7 +123,7 @@ TEST(Client, TakesALargeHeadWithinItsLimit) {
 TEST(Client, SaysWhatItWaitedForWhenTheDeadlinePasses) {
   ScriptedServer server([](RawPeer& peer) { peer.hear_all(); });
   Client client;
-  auto response = client.send(get(url_of("http", server.port())), Deadline::after(std::chrono::milliseconds(20)));
+  auto response = client.send(get(url_of("http", server.port())), Deadline::after(kWhile));
   EXPECT_THAT(failure(response), AllOf(StartsWith("DeadlineExceeded: "), HasSubstr("the reply head from 127.0.0.1")));
 }
 
@@ -187,7 +188,7 @@ TEST(Client, HasADeadlineForSendingToo) {
   Client client;
   auto request = post(url_of("http", server.port()), std::string(16 * 1024 * 1024, 'x'));
   ASSERT_TRUE(client.connect(request.url, soon()));
-  auto response = client.send(request, Deadline::after(std::chrono::milliseconds(50)));
+  auto response = client.send(request, Deadline::after(kWhile));
   over.count_down();
   EXPECT_THAT(failure(response), AllOf(StartsWith("DeadlineExceeded: "), HasSubstr("room to send to")));
 }
@@ -225,56 +226,29 @@ TEST(Client, StreamsALongBodyInPieces) {
 }
 
 TEST(Client, NamesThePortThatRefuses) {
-  std::uint16_t port = 0;
-  {
-    ScriptedServer gone(std::vector<ScriptedServer::Script>{});
-    port = gone.port();
-  }
+  keks::test::RefusingPort refusing;
   Client client;
-  auto response = client.send(get(url_of("http", port)), soon());
-  EXPECT_THAT(failure(response), AllOf(StartsWith("ConnectFailed: "), HasSubstr("127.0.0.1:" + std::to_string(port))));
+  auto response = client.send(get(url_of("http", refusing.port())), soon());
+  EXPECT_THAT(failure(response),
+              AllOf(StartsWith("ConnectFailed: "), HasSubstr("127.0.0.1:" + std::to_string(refusing.port()))));
 }
 
 TEST(Client, TriesTheNextAddress) {
   // Listens on one of the two addresses of localhost only.
-  auto server = serve([](Exchange& e) { e.reply(200, {}, "six"); },
-                      [] {
-                        ServerOptions options;
-                        options.address = "::1";
-                        return options;
-                      }());
-  if (!server) GTEST_SKIP() << "no IPv6 on this machine";
+  keks::test::RefusingPort four;
+  ServerOptions options;
+  options.address = "::1";
+  options.port = four.port();
+  auto server = Server::start(options, [](Exchange& e) { e.reply(200, {}, "six"); });
+  if (!server) GTEST_SKIP() << "no IPv6 on this machine: " << server.error().message();
   Client client;
-  auto reply = fetch(client, get(url_of("http", server->port(), "/", "localhost")));
+  auto reply = fetch(client, get(url_of("http", four.port(), "/", "localhost")));
   ASSERT_TRUE(reply) << failure(reply);
   EXPECT_EQ(reply->body, "six");
 }
 
-/// A listener that answers no SYN: its backlog is full.
-class Blackhole {
- public:
-  Blackhole() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    auto any = *Address::numeric("127.0.0.1", 0);
-    bind(listener_.get(), any.get(), any.size);
-    listen(listener_.get(), 0);
-    any.size = sizeof any.storage;
-    getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&any.storage), &any.size);
-    port_ = any.port();
-    for (int i = 0; i < 4; ++i) {
-      waiting_.push_back(open_socket(any));
-      std::ignore = ::connect(waiting_.back().get(), any.get(), any.size);
-    }
-  }
-  std::uint16_t port() const { return port_; }
-
- private:
-  Fd listener_;
-  std::uint16_t port_ = 0;
-  std::vector<Fd> waiting_;
-};
-
 TEST(Client, SaysThatAConnectTimedOutAndWhatToCheck) {
-  Blackhole hole;
+  keks::test::BlackHole hole;
   ClientOptions options;
   options.connect_timeout = std::chrono::milliseconds(20);
   Client client(options);
@@ -284,9 +258,9 @@ TEST(Client, SaysThatAConnectTimedOutAndWhatToCheck) {
 }
 
 TEST(Client, SaysTheSameWhenTheCallsDeadlineEndsTheConnect) {
-  Blackhole hole;
+  keks::test::BlackHole hole;
   Client client;
-  auto response = client.send(get(url_of("http", hole.port())), Deadline::after(std::chrono::milliseconds(20)));
+  auto response = client.send(get(url_of("http", hole.port())), Deadline::after(kWhile));
   EXPECT_THAT(failure(response), AllOf(StartsWith("ConnectTimedOut: "), HasSubstr("private endpoint")));
 }
 

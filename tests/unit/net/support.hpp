@@ -11,6 +11,9 @@ namespace keks::net::test {
 /// Long enough that only a hang reaches it.
 inline Deadline soon() { return Deadline::after(std::chrono::seconds(20)); }
 
+/// A time-out that a test waits for: long enough to get as far as the wait that is meant on any machine.
+constexpr std::chrono::milliseconds kWhile = std::chrono::seconds(2);
+
 inline std::unique_ptr<Server> serve(Handler handler, ServerOptions options = {}) {
   auto server = Server::start(std::move(options), std::move(handler));
   EXPECT_TRUE(server) << server.error().message();

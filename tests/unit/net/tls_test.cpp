@@ -1,13 +1,12 @@
 #include <gmock/gmock.h>
 #include <openssl/x509.h>
 
-#include <cstdio>
-#include <fstream>
 #include <latch>
 
 #include "net/trust.hpp"
 #include "scripted.hpp"
 #include "support.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace keks::net::test {
 namespace {
@@ -134,7 +133,7 @@ TEST(Tls, AServerThatHangsUpInTheHandshakeIsATlsFailure) {
 TEST(Tls, ASilentHandshakeRunsIntoTheConnectTimeout) {
   ScriptedServer server([](RawPeer& peer) { peer.hear_all(); });
   ClientOptions options;
-  options.connect_timeout = std::chrono::milliseconds(20);
+  options.connect_timeout = kWhile;
   EXPECT_THAT(fetch_over(options, url_of("https", server.port())),
               AllOf(StartsWith("ConnectTimedOut: "), HasSubstr("TLS handshake")));
 }
@@ -142,7 +141,7 @@ TEST(Tls, ASilentHandshakeRunsIntoTheConnectTimeout) {
 TEST(Tls, ASilentHandshakeRunsIntoTheCallsDeadline) {
   ScriptedServer server([](RawPeer& peer) { peer.hear_all(); });
   Client client;
-  auto response = client.send(get(url_of("https", server.port())), Deadline::after(std::chrono::milliseconds(20)));
+  auto response = client.send(get(url_of("https", server.port())), Deadline::after(kWhile));
   EXPECT_THAT(failure(response), AllOf(StartsWith("DeadlineExceeded: "), HasSubstr("the TLS handshake with")));
 }
 
@@ -217,10 +216,9 @@ TEST(Trust, FileErrorsNameTheFile) {
 }
 
 TEST(Trust, ReadsAFile) {
-  auto path = testing::TempDir() + "keks-trust-test.pem";
-  std::ofstream(path) << authority().certificate_pem();
-  auto trust = Trust::file(path);
-  std::remove(path.c_str());
+  keks::test::TemporaryFolder folder;
+  folder.write("ca.pem", authority().certificate_pem());
+  auto trust = Trust::file(folder / "ca.pem");
   ASSERT_TRUE(trust) << failure(trust);
   EXPECT_EQ(trust->ca_pem, authority().certificate_pem());
 }

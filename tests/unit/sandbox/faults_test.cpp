@@ -105,7 +105,7 @@ TEST(Fault, ResetAndCloseLoseTheConnection) {
 TEST(Fault, StallAnswersNothingAndDoesNotKeepTheSandboxFromStopping) {
   Box box;
   box.fault("kube.list=stall");
-  auto response = box.client->send(box.kube_request("/api/v1/pods"), Deadline::after(std::chrono::milliseconds(200)));
+  auto response = box.client->send(box.kube_request("/api/v1/pods"), Deadline::after(std::chrono::seconds(2)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), Code::DeadlineExceeded);
 }
