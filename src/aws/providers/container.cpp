@@ -59,7 +59,8 @@ Result<net::Url> full_url(std::string const& text) {
 
 /// Whoever writes a token to a file with an editor or `echo` leaves a line end behind it.
 std::string without_line_end(std::string text) {
-  if (text.ends_with('\n')) text.pop_back();
+  if (!text.ends_with('\n')) return text;
+  text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   return text;
 }

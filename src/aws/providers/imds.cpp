@@ -195,7 +195,7 @@ class Imds final : public CredentialsProvider {
     auto advice = format("Check role {} and the instance profile that it is in.", role);
     if (!reply.is_ok()) return fail(refusal(service_, reply, {token}, advice));
     KEKS_TRY(auto object, json_of(service_, reply));
-    if (text_of(object, "Code") != "Success")
+    if (!net::iequals(text_of(object, "Code"), "Success"))
       return fail(Code::CredentialSourceFailed, format("The instance metadata service has no credentials of role "
                                                        "{}{}. {}",
                                                        role, words_of(reply, {token}), advice));

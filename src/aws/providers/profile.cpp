@@ -29,9 +29,21 @@ std::unexpected<Error> wrong(Profile const& profile, std::string_view what) {
   return fail(Code::ConfigMalformed, format("{} {}", profile.text(), what));
 }
 
+/// Half a role, which both SDKs refuse whatever else the profile holds.
+Result<void> check_role(Profile const& profile) {
+  if (profile.has("role_arn")) return {};
+  if (profile.section->values.contains("role_arn"))
+    return wrong(profile, "has a role_arn without a value. Name the role, or remove the key.");
+  if (profile.has("web_identity_token_file"))
+    return wrong(profile, "has web_identity_token_file but no role_arn. Add the role, or remove it.");
+  return {};
+}
+
 Result<Profile> find(Sources const& sources, std::string const& name) {
   KEKS_TRY(auto const* section, sources.settings().files().need_profile(name));
-  return Profile{name, section};
+  Profile profile{name, section};
+  KEKS_CHECK(check_role(profile));
+  return profile;
 }
 
 Result<seconds> duration_of(Profile const& profile) {
@@ -85,7 +97,7 @@ Offer offer_credential_source(SharedSources const& sources, Profile const& profi
 
 /// Settings that mean something only beside a role.
 Offer offer_nothing(Profile const& profile) {
-  for (auto key : {"web_identity_token_file", "source_profile", "credential_source"})
+  for (auto key : {"source_profile", "credential_source"})
     if (profile.has(key)) return wrong(profile, format("has {} but no role_arn. Add the role, or remove it.", key));
   return fail(Code::NoCredentials, format("{} holds no credentials", profile.text()));
 }

@@ -43,7 +43,6 @@ class ByToken final : public CredentialsProvider {
 
 Offer offer_role_of_token(SharedSources const& sources, WebIdentity identity) {
   if (identity.session_name.empty()) identity.session_name = default_session_name(sources->clock);
-  identity.token_file = sources->settings().expand(identity.token_file);
   KEKS_TRY(auto options, sts_options(*sources, identity.fallback_region, nullptr));
   auto what = format("role {}, by the token in {}", identity.role_arn, identity.token_file);
   return Configured{std::make_shared<ByToken>(sources, std::move(options), std::move(identity)), std::move(what)};

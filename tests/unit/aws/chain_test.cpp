@@ -148,12 +148,23 @@ TEST_F(ChainTest, ProfilesThatCannotBeMeantAreRefusedByName) {
            {"role_arn = arn:a:R\nsource_profile = b\nduration_seconds = 899\n", "duration_seconds"},
            {"source_profile = b\n", "source_profile but no role_arn"},
            {"web_identity_token_file = /t\n", "web_identity_token_file but no role_arn"},
+           {"web_identity_token_file = /t\n" + std::string(kKeys), "web_identity_token_file but no role_arn"},
+           {"role_arn =\nsource_profile = b\n" + std::string(kKeys), "role_arn without a value"},
            {"aws_access_key_id = AKID\n", "aws_secret_access_key is not"},
            {"credential_process = p \"a\n", "quote"}}) {
     config = "[default]\n" + section;
     EXPECT_EQ(outcomes(*chain()), "ssbnn") << section;
     EXPECT_TRUE(failed(get(), Code::ConfigMalformed, {fragment})) << section;
   }
+  EXPECT_TRUE(transport.requests().empty());
+}
+
+TEST_F(ChainTest, ATildeInTheNameOfATokenFileIsNoHome) {
+  std::ofstream(testing::TempDir() + "keks-tilde-token") << "JWT";
+  variables["HOME"] = testing::TempDir();
+  variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "~/keks-tilde-token";
+  variables["AWS_ROLE_ARN"] = kRole;
+  EXPECT_TRUE(failed(get(), Code::CredentialSourceFailed, {"~/keks-tilde-token"}));
   EXPECT_TRUE(transport.requests().empty());
 }
 

@@ -66,6 +66,14 @@ TEST_F(Container, ATokenThatWouldAddAFieldIsNeverSentNorShown) {
   EXPECT_THAT(transport.requests(), IsEmpty());
 }
 
+TEST_F(Container, ACarriageReturnAloneIsNoLineEnd) {
+  variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = write("token", "CANARY\r");
+  auto got = get(pod());
+  EXPECT_TRUE(failed(got, Code::CredentialSourceFailed, {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "control"}));
+  EXPECT_TRUE(silent(got));
+  EXPECT_THAT(transport.requests(), IsEmpty());
+}
+
 TEST_F(Container, AnAbsentTokenFileIsNamed) {
   variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = home + "/nowhere";
   EXPECT_TRUE(failed(get(pod()), Code::CredentialSourceFailed, {home + "/nowhere"}));

@@ -131,6 +131,14 @@ TEST_F(Imds, TheServicesReasonIsTold) {
                      {"AssumeRoleUnauthorizedAccess: EC2 cannot assume the role", "role node"}));
 }
 
+TEST_F(Imds, SuccessCountsWhateverItsCase) {
+  transport.answer(200, "IMDSTOKEN").answer(200, "node");
+  transport.answer(200,
+                   R"({"Code":"success","AccessKeyId":"ASIA1","SecretAccessKey":"S1","Token":"T1","Expiration":")" +
+                       in(seconds(7200)) + R"("})");
+  EXPECT_TRUE(get(offer()));
+}
+
 TEST_F(Imds, KeysPastTheirEndAreUsedOnForAWhile) {
   answer_all(in(seconds(-3600)));
   auto got = get(offer());
