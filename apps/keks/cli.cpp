@@ -42,13 +42,20 @@ std::string overview() {
   return text + "\n`keks COMMAND --help` lists a command's options.\n";
 }
 
+/// What is wrong with a flag's value; CLI11 itself would throw what is no error of parsing.
+std::string fault_of_flag(std::string const& text) {
+  auto truth = parse_truth(text);
+  return truth ? "" : truth.error().message();
+}
+
 void add_option(CLI::App& app, Option const& option, Arguments& out) {
   std::string key = key_of(option);
   std::string help(option.help);
   if (!option.variable.empty()) help += " [" + std::string(option.variable) + "]";
   if (option.value.empty()) {
     app.add_flag_function(
-        std::string(option.names), [&out, key](std::int64_t value) { out.flags[key] = value > 0; }, help);
+           std::string(option.names), [&out, key](std::int64_t value) { out.flags[key] = value > 0; }, help)
+        ->check(fault_of_flag, "");
     return;
   }
   auto* added = app.add_option(std::string(option.names), out.values[key], help);

@@ -30,6 +30,21 @@ Json const* member(Json const& object, std::string_view name) {
   return found;
 }
 
+/// Whether a member, where it is there, is what Go would read into its field.
+template <class Is>
+bool fits(Json const& object, std::string_view name, Is is) {
+  auto const* found = member(object, name);
+  return !found || found->is_null() || is(*found);
+}
+
+/// Of another shape than an ExecCredential: Go reads nothing of it then.
+bool is_misshapen(Json const& info) {
+  auto is_text = [](Json const& value) { return value.is_string(); };
+  auto is_truth = [](Json const& value) { return value.is_bool(); };
+  auto is_spec = [&](Json const& value) { return value.is_object() && fits(value, "interactive", is_truth); };
+  return !fits(info, "kind", is_text) || !fits(info, "spec", is_spec);
+}
+
 bool wants_interaction(Json const& info) {
   auto const* spec = member(info, "spec");
   auto const* interactive = spec ? member(*spec, "interactive") : nullptr;
@@ -56,6 +71,7 @@ Answer answer(std::optional<std::string> const& exec_info) {
   if (!exec_info || exec_info->empty()) return {};
   auto info = parse_json(*exec_info);
   if (!info) return fallback("is not JSON");
+  if (is_misshapen(*info)) return fallback("is no ExecCredential");
   auto const* version = member(*info, "apiVersion");
   if (!version || !version->is_string() || version->get_string().empty()) return fallback("names no apiVersion");
   return by_version(version->get_string(), wants_interaction(*info));

@@ -38,6 +38,17 @@ TEST(Cli, NamesItsCommandsAndRefusesOthers) {
   EXPECT_THAT(keks({"token", "--help"}).out, AllOf(HasSubstr("--cluster-id"), HasSubstr("--external-id")));
 }
 
+TEST(Cli, AFlagThatIsNeitherTrueNorFalseIsAWrongUse) {
+  for (std::string value : {"x", "-", "99999999999999999999"}) {
+    auto wrong = keks({"token", "-i", "c", "--token-only=" + value}, kKeys);
+    EXPECT_EQ(wrong.code, 2) << value;
+    EXPECT_THAT(wrong.err, HasSubstr("--token-only")) << value;
+    EXPECT_EQ(wrong.out, "") << value;
+  }
+  EXPECT_THAT(keks({"token", "-i", "c", "--region", "eu-west-1", "--token-only=false"}, kKeys).out, StartsWith("{"));
+  EXPECT_THAT(keks({"token", "-i", "c", "--region", "eu-west-1", "--token-only=TRUE"}, kKeys).out, StartsWith("k8s"));
+}
+
 TEST(Cli, VersionTellsWhatItIsMadeOf) {
   EXPECT_THAT(keks({"version"}).out, AllOf(StartsWith("keks 0."), HasSubstr("OpenSSL 3")));
   auto json = boost::json::parse(keks({"version", "-o", "json"}).out).as_object();

@@ -66,6 +66,11 @@ TEST(ExecCredential, SaysNothingWhenAllIsWell) {
   EXPECT_EQ(exec_credential(token(), std::nullopt).hint, "");
 }
 
+TEST(ExecCredential, MembersWithoutAValueDoNotCount) {
+  for (auto more : {R"(,"kind":null)", R"(,"spec":null)", R"(,"spec":{"interactive":null})"})
+    EXPECT_EQ(hint(asks("v1", more)), "") << more;
+}
+
 TEST(ExecCredential, HintsAtAVersionThatKubectlHasDropped) {
   EXPECT_NE(hint(asks("v1alpha1")).find("1.24"), std::string::npos);
 }
@@ -76,6 +81,8 @@ TEST(ExecCredential, FallsBackToV1beta1AndSaysWhy) {
   };
   for (auto const& [info, reason] :
        {Case{asks("v2"), "unknown version"}, Case{"{}", "names no apiVersion"}, Case{"[]", "names no apiVersion"},
+        Case{asks("v1", R"(,"kind":5)"), "no ExecCredential"}, Case{asks("v1", R"(,"spec":[])"), "no ExecCredential"},
+        Case{asks("v1", R"(,"spec":{"interactive":"yes"})"), "no ExecCredential"},
         Case{R"({"apiVersion":7})", "names no apiVersion"}, Case{"{", "not JSON"}, Case{" ", "not JSON"}}) {
     EXPECT_NE(answered(info).find("k8s.io/v1beta1\""), std::string::npos) << info;
     EXPECT_NE(hint(info).find(reason), std::string::npos) << hint(info);
