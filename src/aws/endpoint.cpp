@@ -36,7 +36,8 @@ bool is_word_and_number(std::string_view text) {
 }
 
 bool belongs(std::string_view region, Partition const& p) {
-  bool pseudo = region.starts_with(p.name) && region.substr(p.name.size()) == "-global";
+  // The sovereign partition has no region for all of it.
+  bool pseudo = p.name != "aws-eusc" && region.starts_with(p.name) && region.substr(p.name.size()) == "-global";
   bool named = !p.region_prefix.empty() && region.starts_with(p.region_prefix) &&
                is_word_and_number(region.substr(p.region_prefix.size()));
   return pseudo || named;

@@ -53,13 +53,20 @@ Error lacks(std::string_view what, std::string_view reason) {
           format("{} answered with something that is no credentials: {}. Check what answers there.", what, reason)};
 }
 
+/// A time in milliseconds since 1970, which may be written as `4070908800000.0`.
+Result<std::optional<WallTime>> milliseconds_of(json::value const& number) {
+  constexpr auto latest = duration_cast<milliseconds>(WallTime::max().time_since_epoch()).count();
+  boost::system::error_code not_whole;
+  auto count = number.to_number<std::int64_t>(not_whole);
+  if (not_whole || count < 0 || count > latest) return fail(Code::ReplyWrongShape, "it is out of range");
+  return WallTime(milliseconds(count));
+}
+
 /// The expiry, if the object has one.
 Result<std::optional<WallTime>> expiry_of(json::object const& object, std::string_view name) {
   auto const* found = object.if_contains(name);
   if (!found || found->is_null()) return std::nullopt;
-  constexpr auto latest = duration_cast<milliseconds>(WallTime::max().time_since_epoch()).count();
-  if (auto const* number = found->if_int64(); number && *number >= 0 && *number <= latest)
-    return WallTime(milliseconds(*number));
+  if (found->is_number()) return milliseconds_of(*found);
   auto const* text = found->if_string();
   if (!text) return fail(Code::ReplyWrongShape, "it is neither a text nor a number");
   KEKS_TRY(auto time, parse_rfc3339(*text));

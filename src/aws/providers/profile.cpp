@@ -49,9 +49,11 @@ Result<Profile> find(Sources const& sources, std::string const& name) {
 Result<seconds> duration_of(Profile const& profile) {
   auto text = profile.get("duration_seconds");
   if (!text) return seconds(0);
+  std::string_view digits = *text;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
   int value = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  bool is_whole = error == std::errc() && end == text->data() + text->size();
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  bool is_whole = error == std::errc() && end == digits.data() + digits.size();
   if (!is_whole || value < 900 || value > 43'200)
     return wrong(profile, "has a duration_seconds that is no whole number from 900 to 43200. Correct it.");
   return seconds(value);

@@ -101,7 +101,7 @@ TEST_F(ChainTest, KeysThatHaveEndedAreNotHandedOut) {
 
 TEST_F(ChainTest, RolesAreAssumedFromTheKeysUpward) {
   config =
-      "[default]\nrole_arn = arn:a:TOP\nsource_profile = m\nexternal_id = x\nduration_seconds = 1800\n"
+      "[default]\nrole_arn = arn:a:TOP\nsource_profile = m\nexternal_id = x\nduration_seconds = +1800\n"
       "role_session_name = me\n[profile m]\nrole_arn = arn:a:MID\nsource_profile = b\n[profile b]\n" +
       std::string(kKeys);
   transport.answer(200, assumed_role());

@@ -96,6 +96,8 @@ TEST(Endpoint, EveryPartitionHasItsOwnNames) {
   EXPECT_EQ(host("sts", "eusc-de-east-1", true, false), "sts-fips.eusc-de-east-1.amazonaws.eu");
   EXPECT_EQ(partition_of("eusc-de-east-1"), "aws-eusc");
   EXPECT_EQ(partition_of("us-isob-east-1"), "aws-iso-b");
+  EXPECT_EQ(partition_of("aws-iso-b-global"), "aws-iso-b");
+  EXPECT_EQ(partition_of("aws-eusc-global"), "aws");
   EXPECT_EQ(partition_of("moon-1"), "aws");
   EXPECT_TRUE(is_partition("aws-iso-f"));
   EXPECT_FALSE(is_partition("aws-moon"));

@@ -186,6 +186,22 @@ TEST_F(Sso, ASignInThatIsNotTakenMustBeDoneAgain) {
   EXPECT_TRUE(silent(got));
 }
 
+TEST_F(Sso, AnExpiryMayBeWrittenAsAFractionButBeNone) {
+  keep(hours(1));
+  auto text = std::string(kKeys);
+  transport.then([&](net::Request const&) -> Result<net::Response> { return net::make_response(200, {}, text); });
+  auto with = [&](std::string_view expiry) {
+    text = kKeys;
+    text.replace(text.find("4070908800000"), 13, expiry);
+    return get(offer());
+  };
+  auto whole = with("4070908800000.0");
+  ASSERT_TRUE(whole) << whole.error().message();
+  EXPECT_EQ(whole->expiration, WallTime(seconds(4'070'908'800)));
+  for (auto bad : {"4070908800000.5", "-1", "1e300", "18446744073709551615", "true"})
+    EXPECT_TRUE(failed(with(bad), Code::CredentialSourceFailed, {"expiration is no time"})) << bad;
+}
+
 TEST_F(Sso, ARoleThatIsNotAssignedIsNamed) {
   keep(hours(1));
   transport.answer(403, R"({"message":"No access to CANARY-access"})");
