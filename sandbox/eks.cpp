@@ -77,17 +77,18 @@ std::string EksService::arn(std::string_view cluster) const {
 
 std::string EksService::description(Plan const& plan) const {
   auto status = plan.is("status") ? plan.option("value", "CREATING") : "ACTIVE";
+  auto cidrs = plan.is("access") ? plan.option("value", "") : "0.0.0.0/0";
   auto ca = plan.is("bad-ca") ? base64("this is no certificate") : base64(facts_.ca_pem);
   return format(
       R"({{"cluster":{{"name":{0},"arn":{1},"createdAt":1767225600.0,"version":"1.33","endpoint":{2},)"
       R"("roleArn":"arn:aws:iam::{3}:role/eks-cluster","resourcesVpcConfig":{{"subnetIds":["subnet-0a1b2c3d"],)"
       R"("securityGroupIds":[],"clusterSecurityGroupId":"sg-0a1b2c3d","vpcId":"vpc-0a1b2c3d",)"
-      R"("endpointPublicAccess":true,"endpointPrivateAccess":false,"publicAccessCidrs":["0.0.0.0/0"]}},)"
+      R"("endpointPublicAccess":{7},"endpointPrivateAccess":{8},"publicAccessCidrs":[{9}]}},)"
       R"("kubernetesNetworkConfig":{{"serviceIpv4Cidr":"10.100.0.0/16","ipFamily":"ipv4"}},)"
       R"("status":{4},"certificateAuthority":{{"data":"{5}"}},"platformVersion":"eks.1","tags":{{}},)"
       R"("accessConfig":{{"authenticationMode":"{6}"}}}}}})",
       json_quote(facts_.name), json_quote(arn(facts_.name)), json_quote(facts_.endpoint), facts_.account,
-      json_quote(status), ca, access_.mode());
+      json_quote(status), ca, access_.mode(), !cidrs.empty(), cidrs.empty(), cidrs.empty() ? "" : json_quote(cidrs));
 }
 
 std::string_view EksService::point(net::ServerRequest const& request) const {

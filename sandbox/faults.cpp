@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "base/format.hpp"
 #include "base/try.hpp"
@@ -19,7 +20,7 @@ constexpr std::array<std::string_view, 16> kPoints{"sts.assume",     "sts.identi
 struct Action {
   std::string_view name, only_at;
 };
-constexpr std::array<Action, 16> kActions{{{"deny", ""},
+constexpr std::array<Action, 17> kActions{{{"deny", ""},
                                            {"throttle", ""},
                                            {"reset", ""},
                                            {"stall", ""},
@@ -34,7 +35,8 @@ constexpr std::array<Action, 16> kActions{{{"deny", ""},
                                            {"wrong-name", "kube.tls"},
                                            {"wrong-ca", "kube.tls"},
                                            {"status", "eks.describe"},
-                                           {"bad-ca", "eks.describe"}}};
+                                           {"bad-ca", "eks.describe"},
+                                           {"access", "eks.describe"}}};
 constexpr std::array<std::string_view, 5> kNumericOptions{"times", "after", "retry-after", "delay", "seconds"};
 constexpr std::array<std::string_view, 2> kTextOptions{"message", "value"};
 
@@ -64,7 +66,9 @@ std::string points_text() {
 
 std::string actions_text() {
   std::string text = "an HTTP status from 400 to 599";
-  for (auto const& action : kActions) text += format(", {}", action.name);
+  std::string_view last;
+  for (auto const& action : kActions)
+    if (action.name != std::exchange(last, action.name)) text += format(", {}", action.name);
   return text;
 }
 

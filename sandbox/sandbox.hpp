@@ -20,9 +20,10 @@ namespace keks::sandbox {
 /// 599), `deny`, `throttle`, `reset`, `stall`, `truncate` (in the middle of an item), `close`, `skew[:seconds=N]` (this
 /// server's clock is N seconds ahead, 3600 unless said: in the Date header and in its judgement of signatures),
 /// `not-json`, `wrong-shape`, `expired` (kube.list: 410 on continue; AWS: the credentials are), `wrong-name`,
-/// `wrong-ca` (kube.tls, from the start only), `status:value=CREATING`, `bad-ca` (eks.describe), `slow` (nothing but
-/// its delay). Options: `times=N` (then well again; default: for ever), `after=N` (requests that pass first),
-/// `retry-after=S`, `message=TEXT` (the rest of the text, colons included), `delay=MS`.
+/// `wrong-ca` (kube.tls, from the start only), `status:value=CREATING`, `bad-ca`, `access[:value=CIDR]` (eks.describe:
+/// public to that network alone; without a value private), `slow` (nothing but its delay). Options: `times=N` (then
+/// well again; default: for ever), `after=N` (requests that pass first), `retry-after=S`, `message=TEXT` (the rest of
+/// the text, colons included), `delay=MS`.
 struct Fault {
   std::string point, action;
   std::map<std::string, std::string, std::less<>> options;

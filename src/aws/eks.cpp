@@ -53,11 +53,15 @@ Operation describe_cluster_of(std::string const& name, std::string const& region
 Result<Cluster> read_cluster(json::object const& object) {
   Fields cluster(&object, "cluster.");
   auto ca = cluster.inside("certificateAuthority"), access = cluster.inside("accessConfig");
-  auto outpost = cluster.inside("outpostConfig");
+  auto outpost = cluster.inside("outpostConfig"), vpc = cluster.inside("resourcesVpcConfig");
   Cluster out{cluster.text("name"),    cluster.text("arn"), cluster.text("endpoint"),         cluster.text("status"),
               cluster.text("version"), ca.text("data"),     access.text("authenticationMode")};
   // The AWS CLI's rule: an Outposts cluster whose etcd has no instance type of its own goes by its id.
   if (outpost.is_there() && outpost.text("etcdInstanceType").empty()) out.outpost_id = cluster.text("id");
+  // Worth knowing only: what is wrong there is no fault of the rest.
+  out.endpoint_public_access = vpc.truth("endpointPublicAccess");
+  out.endpoint_private_access = vpc.truth("endpointPrivateAccess");
+  out.public_access_cidrs = vpc.texts("publicAccessCidrs");
   for (auto const* fields : {&cluster, &ca, &access, &outpost})
     if (!fields->wrong().empty()) return fail(Code::ReplyWrongShape, fields->wrong());
   return out;

@@ -35,6 +35,12 @@ std::string Fields::text(std::string_view name) {
   return {};
 }
 
+std::optional<bool> Fields::truth(std::string_view name) const {
+  auto const* found = find(name);
+  auto const* truth = found ? found->if_bool() : nullptr;
+  return truth ? std::optional(*truth) : std::nullopt;
+}
+
 std::vector<std::string> Fields::texts(std::string_view name) {
   std::vector<std::string> out;
   auto const* found = find(name);

@@ -15,6 +15,8 @@ class Fields {
   Fields(boost::json::object const* object, std::string path) : object_(object), path_(std::move(path)) {}
 
   std::string text(std::string_view name);
+  /// None for what is neither true nor false.
+  std::optional<bool> truth(std::string_view name) const;
   /// Null elements are left out, as the SDKs do not refuse them either.
   std::vector<std::string> texts(std::string_view name);
   /// An object inside, with no fields when it is absent.

@@ -16,9 +16,12 @@ constexpr std::array kFindings{std::to_array<Finding>({
      "unset AWS_ENDPOINT_URL and its like, unless it is meant so"},
     {"OtherCluster", "KEKS_ENDPOINT is not the API server of the cluster that the token names",
      "unset KEKS_ENDPOINT and KEKS_CA, or set them to those of {cluster}"},
-    {"EndpointPrivate", "the API server's name has private addresses, and they cannot be reached from here",
-     "work from inside the cluster's network (VPC, VPN, peering), or enable public access to the endpoint of "
-     "{cluster}"},
+    {"EndpointPrivate", "the API server has private addresses only, and they cannot be reached from here",
+     "work from inside the cluster's network (VPC, VPN, peering) and let the cluster's security group admit you on "
+     "port 443, or see to public access to the endpoint of {cluster}"},
+    {"EndpointRestricted", "the API server is open to some public addresses only, and cannot be reached from here",
+     "add the public address of this network to those of {cluster}: aws eks update-cluster-config --name {cluster} "
+     "--region {region} --resources-vpc-config publicAccessCidrs=..."},
     {"NotMapped", "neither an access entry nor aws-auth names the identity",
      "create an access entry: aws eks create-access-entry --cluster-name {cluster} --region {region} --principal-arn "
      "{principal}"},

@@ -242,11 +242,38 @@ Step dns_step(Facts const& facts) {
   return ok("dns", joined(*addresses, "none") + (all_private(facts) ? " (private)" : ""));
 }
 
+/// Where EKS tells to whom it opens this very endpoint.
+aws::Cluster const* opened_by_eks(Facts const& facts) {
+  auto const* cluster = known(facts.described);
+  return cluster && cluster->endpoint_public_access && !other_cluster(facts) ? cluster : nullptr;
+}
+
+bool is_restricted(aws::Cluster const& cluster) {
+  auto const& cidrs = cluster.public_access_cidrs;
+  return !cidrs.empty() && std::ranges::find(cidrs, "0.0.0.0/0") == cidrs.end();
+}
+
+std::string opened_to(aws::Cluster const& cluster) {
+  std::vector<std::string> who;
+  if (*cluster.endpoint_public_access) who.push_back(joined(cluster.public_access_cidrs, "everyone"));
+  if (cluster.endpoint_private_access.value_or(false)) who.emplace_back("its VPC");
+  return joined(who, "nobody");
+}
+
+Step unreached(Step step, Facts const& facts) {
+  auto const* cluster = opened_by_eks(facts);
+  if (cluster) step.text += format("; EKS opens the endpoint to {}", opened_to(*cluster));
+  if (all_private(facts) || (cluster && !*cluster->endpoint_public_access))
+    step.finding = "EndpointPrivate";
+  else if (cluster && is_restricted(*cluster))
+    step.finding = "EndpointRestricted";
+  return step;
+}
+
 Step tcp_step(Facts const& facts) {
   if (known(facts.tcp)) return ok("tcp", "connected");
   auto step = missing("tcp", facts.tcp, "no address");
-  if (step.outcome == Outcome::Fail && all_private(facts)) step.finding = "EndpointPrivate";
-  return step;
+  return step.outcome == Outcome::Fail ? unreached(std::move(step), facts) : step;
 }
 
 Step tls_step(Facts const& facts) {

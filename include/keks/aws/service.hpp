@@ -75,6 +75,9 @@ struct Cluster {
   std::string certificate_authority;  ///< PEM, decoded from `certificateAuthority.data`
   std::string authentication_mode;    ///< `accessConfig.authenticationMode`; may be empty
   std::string outpost_id = {};        ///< of a local cluster on Outposts, whose tokens name it; else empty
+  // Who may connect to the endpoint, by `resourcesVpcConfig`; absent and empty where EKS does not say.
+  std::optional<bool> endpoint_public_access = {}, endpoint_private_access = {};
+  std::vector<std::string> public_access_cidrs = {};
 };
 
 /// Who may enter a cluster by EKS's own list.

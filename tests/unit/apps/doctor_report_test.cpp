@@ -53,6 +53,11 @@ Facts good() {
   return facts;
 }
 
+void not_reached(Facts& facts) {
+  facts.tcp = fail(Code::ConnectTimedOut, "no answer");
+  facts.tls.reset(), facts.user.reset(), facts.pods.reset();
+}
+
 void refuse(Facts& facts) {
   facts.user = fail(Code::Unauthorized, "the API server refused the token (401)");
   facts.pods.reset();
@@ -168,14 +173,34 @@ std::vector<Row> of_the_way() {
       {"PrivateAndNotReached", "EndpointPrivate", "prod",
        [](Facts& f) {
          f.addresses = std::vector<std::string>{"10.0.3.4", "10.0.4.5"};
-         f.tcp = fail(Code::ConnectTimedOut, "no answer");
-         f.tls.reset(), f.user.reset(), f.pods.reset();
+         not_reached(f);
        }},
-      {"PublicAndNotReached", "ConnectTimedOut", "CIDR",
+      {"PrivateByEksAndNotReached", "EndpointPrivate", "security group",
        [](Facts& f) {
-         f.tcp = fail(Code::ConnectTimedOut, "no answer");
-         f.tls.reset(), f.user.reset(), f.pods.reset();
+         not_reached(f);
+         f.described->value().endpoint_public_access = false;
+         f.described->value().endpoint_private_access = true;
        }},
+      {"PublicForOthersAndNotReached", "EndpointRestricted", "publicAccessCidrs",
+       [](Facts& f) {
+         not_reached(f);
+         f.described->value().endpoint_public_access = true;
+         f.described->value().endpoint_private_access = true;
+         f.described->value().public_access_cidrs = {"203.0.113.0/24", "198.51.100.7/32"};
+       }},
+      {"PublicForAllAndNotReached", "ConnectTimedOut", "CIDR",
+       [](Facts& f) {
+         not_reached(f);
+         f.described->value().endpoint_public_access = true;
+         f.described->value().public_access_cidrs = {"0.0.0.0/0"};
+       }},
+      {"AnotherOnePrivateAndNotReached", "ConnectTimedOut", "CIDR",
+       [](Facts& f) {
+         not_reached(f);
+         f.described->value().endpoint_public_access = false;
+         f.server = Server{*net::Url::parse("https://dev.example.com"), "KEKS_ENDPOINT"};
+       }},
+      {"PublicAndNotReached", "ConnectTimedOut", "CIDR", [](Facts& f) { not_reached(f); }},
   };
 }
 
@@ -254,6 +279,19 @@ TEST(DoctorReport, JsonHasTheStepsAndTheVerdict) {
   EXPECT_FALSE(steps[0].as_object().contains("finding"));
   auto well = boost::json::parse(report_json(judge(good()))).as_object();
   EXPECT_TRUE(well["verdict"].as_object()["finding"].is_null());
+}
+
+TEST(DoctorReport, TellsToWhomEksOpensAnEndpointThatIsNotReached) {
+  auto facts = good();
+  not_reached(facts);
+  auto& cluster = facts.described->value();
+  EXPECT_THAT(report_text(judge(facts)), testing::Not(HasSubstr("EKS opens")));
+  cluster.endpoint_public_access = cluster.endpoint_private_access = true;
+  cluster.public_access_cidrs = {"203.0.113.0/24", "198.51.100.7/32"};
+  EXPECT_THAT(report_text(judge(facts)),
+              HasSubstr("EKS opens the endpoint to 203.0.113.0/24, 198.51.100.7/32, its VPC"));
+  cluster.endpoint_public_access = false;
+  EXPECT_THAT(report_text(judge(facts)), HasSubstr("EKS opens the endpoint to its VPC\n"));
 }
 
 TEST(DoctorReport, TextFromOutsideCannotForgeALine) {

@@ -38,6 +38,25 @@ TEST_F(EksTest, DescribesACluster) {
   EXPECT_NE(request.headers.get("Authorization").find("/eu-west-1/eks/aws4_request"), std::string::npos);
 }
 
+TEST_F(EksTest, TellsWhoMayConnectAndTakesNoOffenceWhereThatIsOdd) {
+  auto with = [](std::string vpc) {
+    auto text = described("ACTIVE");
+    return text.insert(text.find("\"arn\""), R"("resourcesVpcConfig":)" + vpc + ",");
+  };
+  transport.answer(
+      200, with(R"({"endpointPublicAccess":true,"endpointPrivateAccess":false,"publicAccessCidrs":["a","b"]})"));
+  transport.answer(200, with(R"({"endpointPublicAccess":"yes","publicAccessCidrs":7})"));
+  auto got = describe();
+  ASSERT_TRUE(got) << got.error().message();
+  EXPECT_EQ(got->endpoint_public_access, true);
+  EXPECT_EQ(got->endpoint_private_access, false);
+  EXPECT_EQ(got->public_access_cidrs, (std::vector<std::string>{"a", "b"}));
+  auto odd = describe();
+  ASSERT_TRUE(odd) << odd.error().message();
+  EXPECT_EQ(odd->endpoint_public_access, std::nullopt);
+  EXPECT_TRUE(odd->public_access_cidrs.empty());
+}
+
 TEST_F(EksTest, AClusterOnOutpostsWithoutAnEtcdOfItsOwnGoesByItsId) {
   auto outpost = [](std::string config) {
     auto text = described("ACTIVE");
