@@ -56,6 +56,7 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
   ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_DFL);
 }
 
 void connect_streams(int output) {

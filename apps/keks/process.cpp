@@ -50,15 +50,19 @@ std::vector<std::string> merged_environment(std::map<std::string, std::string> c
 Result<pid_t> spawn(std::vector<std::string> words, std::vector<std::string> environment) {
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  sigset_t none;
+  sigset_t none, ignored_here;
   sigemptyset(&none);
+  sigemptyset(&ignored_here);
+  sigaddset(&ignored_here, SIGXFSZ);
   posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setsigdefault(&attributes, &ignored_here);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = 0;
   int error =
       posix_spawnp(&pid, words[0].c_str(), nullptr, &attributes, pointers(words).data(), pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
-  if (error) return fail(Code::Io, format("cannot run {}: {}", words[0], std::strerror(error)));
+  if (error)
+    return fail(Code::Io, format("cannot run {}: {}; check its name and PATH", words[0], std::strerror(error)));
   return pid;
 }
 
@@ -76,6 +80,8 @@ void fill_standard_streams() {
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (fcntl(fd, F_GETFD) == -1) open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
+
+void survive_file_limit() { std::signal(SIGXFSZ, SIG_IGN); }
 
 void hold_stop_signals() {
   sigset_t set = stop_signals();

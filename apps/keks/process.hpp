@@ -12,6 +12,10 @@ namespace keks::cli {
 /// Puts something harmless where stdin, stdout or stderr are closed. Call before anything is opened.
 void fill_standard_streams();
 
+/// A limit on the size of files is an error of the write that meets it, and not the end of a process that has locks to
+/// remove. Programs that are run do not see a difference.
+void survive_file_limit();
+
 /// SIGINT, SIGTERM, SIGHUP and SIGQUIT wait in line from here on, for this thread and those it starts. Call before any
 /// thread.
 void hold_stop_signals();

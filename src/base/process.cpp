@@ -95,7 +95,7 @@ class Preparation {
     sigset_t none, all_default;
     sigemptyset(&none);
     sigemptyset(&all_default);
-    for (int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) sigaddset(&all_default, signal);
+    for (int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGXFSZ}) sigaddset(&all_default, signal);
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &all_default);
     posix_spawnattr_setpgroup(&attributes_, 0);

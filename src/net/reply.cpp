@@ -8,7 +8,7 @@ namespace {
 
 Error malformed(std::string const& host, std::string const& why) {
   return Error(Code::ReplyMalformed,
-               format("{} sent a reply that breaks HTTP: {}; is the port right, and is it http or https?", host, why))
+               format("{} sent a reply that breaks HTTP: {}; check the port, and whether it is http or https", host, why))
       .with_host(host);
 }
 

@@ -240,6 +240,15 @@ TEST_F(KubeconfigFile, WhatDoesNotFitOnTheDiskLeavesTheOldFile) {
   EXPECT_THAT(folder(), ElementsAre("config"));
 }
 
+TEST_F(KubeconfigCommand, ALimitOnTheSizeOfFilesIsAnErrorAndLeavesNothingBehind) {
+  put("users: []\n");
+  auto refused = test::run({"/bin/sh", "-c", "ulimit -f 1; exec " KEKS_CLI " kubeconfig sandbox"}, variables_);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("File too large"));
+  EXPECT_EQ(content_of(file_), "users: []\n");
+  EXPECT_THAT(folder(), ElementsAre("config"));
+}
+
 TEST_F(KubeconfigCommand, AClusterThatIsNotReadyWritesNothing) {
   box_->set_faults({sandbox::Fault::parse("eks.describe=status:value=CREATING").value()});
   auto refused = run();
