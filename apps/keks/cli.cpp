@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <numeric>
+#include <utility>
 
 #include "apps/keks/authenticator.hpp"
 #include "base/format.hpp"
@@ -48,6 +50,41 @@ std::string fault_of_flag(std::string const& text) {
   return truth ? "" : truth.error().message();
 }
 
+bool is_group(std::string const& word) {
+  return std::ranges::any_of(commands(), [&](Command const& c) { return c.name.starts_with(word + " "); });
+}
+
+/// How many letters one must add, drop or change to make `b` of `a`.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto before = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      auto changed = before + (a[i] == b[j] ? 0 : 1);
+      before = row[j + 1];
+      row[j + 1] = std::min({changed, before + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// The start of its name, or that name with two letters wrong, or a third of them.
+bool is_meant(std::string_view typed, std::string_view name) {
+  return name.starts_with(typed) || distance(typed, name) <= std::max<std::size_t>(2, typed.size() / 3);
+}
+
+int no_such_command(std::span<std::string const> args) {
+  constexpr std::size_t longest = 40;
+  bool is_one_of_a_group = is_group(args[0]) && args.size() > 1;
+  auto typed = (is_one_of_a_group ? args[0] + " " + args[1] : args[0]).substr(0, longest);
+  std::string nearest;
+  for (auto const& command : commands())
+    if (is_meant(typed, command.name) || command.name.starts_with(args[0] + " "))
+      nearest += format("{}{}", nearest.empty() ? "; the nearest: " : ", ", command.name);
+  return complain_usage(format("there is no command \"{}\"{} (keks --help lists all)", typed, nearest));
+}
+
 void add_option(CLI::App& app, Option const& option, Arguments& out) {
   std::string key = key_of(option);
   std::string help(option.help);
@@ -76,10 +113,6 @@ std::vector<std::string> cut_rest(std::vector<std::string>& args) {
 }
 
 bool is_help(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
-
-bool is_group(std::string const& word) {
-  return std::ranges::any_of(commands(), [&](Command const& c) { return c.name.starts_with(word + " "); });
-}
 
 void set_up(CLI::App& app, Command const& command, Arguments& out) {
   for (auto const& option : command.options) add_option(app, option, out);
@@ -188,9 +221,9 @@ int main(std::span<char* const> argv, Environment environment) {
   if (!found.command) {
     // `keks lambda --help` asks for the commands of that name.
     bool asked = !args.empty() && (is_help(args.front()) || (is_group(args.front()) && is_help(args.back())));
+    if (!asked && !args.empty()) return no_such_command(args);
     std::fputs(overview().c_str(), asked ? stdout : stderr);
-    if (!asked && !args.empty()) return complain_usage("there is no command \"" + args[0] + "\"");
-    return asked ? 0 : 2;
+    return asked ? all_printed(0) : 2;
   }
   Arguments out;
   out.environment = std::move(environment);

@@ -138,7 +138,7 @@ std::vector<Command> sandbox_commands() {
         {"--stale-entry", "ARN=USER[,GROUP...]", "one whose role was made anew since; may repeat", "", true},
         {"--aws-auth", "FILE", "the ConfigMap aws-auth, YAML", ""},
         {"--container-credentials", "", "name the credentials' endpoint in the environment, not the keys", ""},
-        {"--listen", "ADDRESS:PORT", "where the API server listens (127.0.0.1:0)", ""},
+        {"--listen", "ADDRESS:PORT", "where the API server listens, a port of 127.0.0.1", ""},
         {"--aws-listen", "ADDRESS:PORT", "where STS and EKS listen (127.0.0.1:0)", ""},
         {"--aws-tls", "", "STS and EKS over TLS", ""},
         {"--aws-only", "", "no API server of its own; see the next two", ""},

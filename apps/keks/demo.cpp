@@ -1,4 +1,8 @@
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "apps/keks/process.hpp"
 #include "apps/keks/sandbox.hpp"
@@ -37,9 +41,18 @@ Result<std::unique_ptr<sandbox::LocalLambda>> start_function(sandbox::Sandbox co
   return sandbox::LocalLambda::start(std::move(options));
 }
 
+Result<void> check_program(std::string const& path) {
+  if (access(path.c_str(), X_OK) == 0) return {};
+  return fail(Code::Io, format("cannot run the function {}: {}; ./dev build makes one, out/bootstrap, and --bootstrap "
+                               "FILE names it",
+                               path, std::strerror(errno)));
+}
+
 Result<int> run(Arguments const& args) {
+  auto bootstrap = args.get_or("bootstrap", "./bootstrap");
+  KEKS_CHECK(check_program(bootstrap));
   KEKS_TRY(auto box, sandbox::Sandbox::start({}));
-  KEKS_TRY(auto lambda, start_function(*box, args.get_or("bootstrap", "./bootstrap")));
+  KEKS_TRY(auto lambda, start_function(*box, bootstrap));
   std::string told;
   for (auto const* name : {"cold", "warm"}) {
     auto before = box->counters();

@@ -56,6 +56,11 @@ Result<std::size_t> count(Arguments const& args, std::string_view key, std::size
 Result<void> read_places(Arguments const& args, sandbox::Options& out) {
   KEKS_TRY(auto aws, parse_listen(args.get_or("aws-listen", "127.0.0.1:0")));
   KEKS_TRY(auto kube, parse_listen(args.get_or("listen", "127.0.0.1:0")));
+  if (kube.address != "127.0.0.1")
+    return fail(Code::InvalidArgument,
+                format("--listen {}: the API server listens on 127.0.0.1 only, the address in its certificate; name "
+                       "a port of that",
+                       args.get_or("listen", "")));
   out.aws_address = aws.address;
   out.aws_port = aws.port;
   out.kube_port = kube.port;

@@ -3,6 +3,7 @@
 #include <keks/base/encoding.hpp>
 
 #include <boost/json.hpp>
+#include <csignal>
 #include <filesystem>
 
 #include "apps/keks/process.hpp"
@@ -32,7 +33,7 @@ TEST(Cli, NamesItsCommandsAndRefusesOthers) {
     EXPECT_THAT(help.out, HasSubstr(name));
   auto wrong = keks({"fly"});
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_THAT(wrong.err, HasSubstr("no command \"fly\""));
+  EXPECT_EQ(wrong.err, "keks: there is no command \"fly\" (keks --help lists all)\n");
   EXPECT_EQ(keks({}).code, 2);
   EXPECT_EQ(keks({"token", "--nonsense"}).code, 2);
   EXPECT_THAT(keks({"token", "--help"}).out, AllOf(HasSubstr("--cluster-id"), HasSubstr("--external-id")));
@@ -47,6 +48,34 @@ TEST(Cli, AFlagThatIsNeitherTrueNorFalseIsAWrongUse) {
   }
   EXPECT_THAT(keks({"token", "-i", "c", "--region", "eu-west-1", "--token-only=false"}, kKeys).out, StartsWith("{"));
   EXPECT_THAT(keks({"token", "-i", "c", "--region", "eu-west-1", "--token-only=TRUE"}, kKeys).out, StartsWith("k8s"));
+}
+
+TEST(Cli, NamesTheCommandsNearestToAnUnknownOne) {
+  std::vector<std::pair<std::vector<std::string>, std::string>> const rows{
+      {{"tokne"}, "; the nearest: token ("},
+      {{"kubconfig"}, "; the nearest: kubeconfig ("},
+      {{"lambda"}, "; the nearest: lambda serve, lambda invoke ("},
+      {{"lambda", "server"}, "\"lambda server\"; the nearest: lambda serve, lambda invoke ("},
+      {{std::string(100'000, 'a')}, "aaa\" ("}};
+  for (auto const& [words, says] : rows) {
+    auto result = keks(words);
+    EXPECT_EQ(result.code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(one_line(result.err), HasSubstr(says));
+  }
+}
+
+TEST(Cli, DemoSaysHowToComeByTheFunction) {
+  auto result = keks({"demo", "--bootstrap", "/no/such/bootstrap"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(one_line(result.err), AllOf(HasSubstr("/no/such/bootstrap"), HasSubstr("--bootstrap FILE")));
+}
+
+TEST(Cli, TheSandboxsApiServerListensOnLoopbackAlone) {
+  auto result = keks({"sandbox", "--listen", "0.0.0.0:0", "--", "true"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(one_line(result.err), HasSubstr("127.0.0.1 only"));
 }
 
 TEST(Cli, VersionTellsWhatItIsMadeOf) {
@@ -159,6 +188,7 @@ TEST(CliSandbox, RunsACommandInsideAndExitsAsItDoes) {
   EXPECT_EQ(keks({"sandbox", "--", "sh", "-c", "test -n \"$AWS_ENDPOINT_URL_STS\" && exit 7"}).code, 7);
   auto pods = keks({"sandbox", "--pods", "5", "--", KEKS_CLI, "pods", "--cluster", "sandbox", "--region", "eu-west-1"});
   EXPECT_THAT(pods.out, HasSubstr("There are 5 pods"));
+  EXPECT_EQ(keks({"sandbox", "--", "sh", "-c", "kill -XFSZ $$"}).code, 128 + SIGXFSZ);
   auto missing = keks({"sandbox", "--", "/no/such/program"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(one_line(missing.err), HasSubstr("/no/such/program"));
