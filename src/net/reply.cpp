@@ -7,8 +7,9 @@ namespace keks::net {
 namespace {
 
 Error malformed(std::string const& host, std::string const& why) {
-  return Error(Code::ReplyMalformed,
-               format("{} sent a reply that breaks HTTP: {}; check the port, and whether it is http or https", host, why))
+  return Error(
+             Code::ReplyMalformed,
+             format("{} sent a reply that breaks HTTP: {}; check the port, and whether it is http or https", host, why))
       .with_host(host);
 }
 
