@@ -207,6 +207,8 @@ Failure Service::lost(Operation const& operation, Error const& error, Deadline c
                .with_message(format("No usable reply from {} ({}) to {}: {}. Check the route, the endpoint and its "
                                     "security group.",
                                     protocol_.display_name, host, operation.name, error.message()));
+  else if (error.code() == Code::ReplyTooLarge)
+    told = wrong_reply(error.code(), operation.name, error.message()).with_http_status(error.http_status());
   else
     told = told.with_message(format("{} {} at {}: {}", protocol_.display_name, operation.name, host, error.message()));
   return {std::move(told), may_pass ? Next::RetrySoon : Next::GiveUp};
@@ -239,6 +241,8 @@ std::string Service::advice(Operation const& operation, Code code, int status, C
   if (code == Code::CredentialsExpired) return "Get new credentials." + origin(credentials);
   if (code == Code::CredentialsRefused) return doubt(credentials, skew);
   if (status >= 500) return "Try again later.";
+  if (status < 400)
+    return format("AWS sends nobody elsewhere: see what answers at {} in its place.", options_.endpoint.url.host);
   return format(
       "If the caller may not do this, allow {}:{} in its policy; else see the code in the service's API "
       "reference.",

@@ -250,7 +250,8 @@ Result<bool> Decoder::feed(std::string_view piece) {
   if (!item || item != item_) item_begin_ = scanner_.position();
   item_ = item;
   if (scanner_.position() - item_begin_ > kMaxItem)
-    return fail(Code::ReplyTooLarge, format("{}: item {} is larger than 16 MiB", what_, item_.value_or(0)));
+    return fail(Code::ReplyTooLarge,
+                format("{}: item {} is larger than 16 MiB. {}", what_, item_.value_or(0), kLeaveItOut));
   return true;
 }
 
@@ -272,7 +273,7 @@ Error Decoder::fault() const {
   if (scanner_.fault() == Fault::Stopped && filler_.error())
     return filler_.error()->with_message(format("{}: {}. {}", what_, filler_.error()->message(), kCheckTheServer));
   if (scanner_.fault() == Fault::TooLong)
-    return Error(Code::ReplyTooLarge, format("{}: a string or number is longer than 16 MiB", what_));
+    return Error(Code::ReplyTooLarge, format("{}: a string or number is longer than 16 MiB. {}", what_, kLeaveItOut));
   return Error(Code::ReplyNotJson, format("{}: not JSON: {} at byte {}. {}", what_, meaning(scanner_.fault()),
                                           scanner_.position(), kCheckTheServer));
 }

@@ -12,6 +12,8 @@
 
 namespace keks::kube {
 
+/// The next step after an object that no limit allows.
+inline constexpr std::string_view kLeaveItOut = "Leave that object out by a selector.";
 /// The next step after a reply that is not what an API server sends.
 inline constexpr std::string_view kCheckTheServer =
     "Check that the endpoint is a Kubernetes API server and that no proxy changes its replies.";

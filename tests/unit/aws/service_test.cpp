@@ -172,7 +172,15 @@ TEST_F(ServiceTest, AWaitBeyondTheDeadlineTellsWhatWasWrong) {
 
 TEST_F(ServiceTest, AnEndlessReplyIsNotCollected) {
   transport.answer(200, std::string((1 << 20) + 1, 'x'));
-  EXPECT_TRUE(failed(assume(), Code::ReplyTooLarge, {"limit"}));
+  EXPECT_TRUE(failed(assume(), Code::ReplyTooLarge, {"limit", "Is that endpoint"}));
+  EXPECT_EQ(attempts(), 1u);
+}
+
+TEST_F(ServiceTest, ARedirectionIsNoRefusedPermission) {
+  transport.answer(302, {{"Location", "https://login.example/"}}, "");
+  auto got = assume();
+  EXPECT_TRUE(failed(got, Code::AwsRefused, {"HTTP 302", "see what answers at sts.eu-west-1.amazonaws.com"}));
+  EXPECT_THAT(got.error().message(), testing::Not(testing::HasSubstr("policy")));
   EXPECT_EQ(attempts(), 1u);
 }
 
