@@ -16,6 +16,7 @@ using std::chrono::seconds;
 
 /// STS refuses a signature that is from further in the future.
 constexpr seconds kTooFar = std::chrono::minutes(5);
+constexpr seconds kInStep{5};  // a Date has whole seconds, and is as old as its reply
 
 Step ok(std::string_view name, std::string text) { return {name, Outcome::Ok, "", std::move(text)}; }
 Step skip(std::string_view name, std::string text) { return {name, Outcome::Skip, "", std::move(text)}; }
@@ -119,8 +120,9 @@ bool clock_is_off(Facts const& facts) {
 Step clock_step(Facts const& facts) {
   auto skew = skew_of(facts);
   if (!skew) return skip("clock", "STS told no time");
-  auto text = skew->count() == 0 ? std::string("in step with STS")
-                                 : format("{} s {} STS", abs(*skew).count(), skew->count() > 0 ? "behind" : "ahead of");
+  auto text = abs(*skew) < kInStep
+                  ? std::string("in step with STS")
+                  : format("{} s {} STS", abs(*skew).count(), skew->count() > 0 ? "behind" : "ahead of");
   if (!clock_is_off(facts)) return ok("clock", text);
   return let_in(facts) ? note("clock", "ClockSkew", text) : failed("clock", "ClockSkew", text);
 }

@@ -294,6 +294,17 @@ TEST(DoctorReport, TellsToWhomEksOpensAnEndpointThatIsNotReached) {
   EXPECT_THAT(report_text(judge(facts)), HasSubstr("EKS opens the endpoint to its VPC\n"));
 }
 
+TEST(DoctorReport, AFewSecondsBesideTheClockOfStsAreInStep) {
+  auto told = [](int skew) {
+    auto facts = good();
+    facts.own->value().clock_skew = std::chrono::seconds(skew);
+    return report_text(judge(facts));
+  };
+  for (int skew : {-4, -1, 0, 4}) EXPECT_THAT(told(skew), HasSubstr("in step with STS\n")) << skew;
+  EXPECT_THAT(told(-5), HasSubstr("5 s ahead of STS\n"));
+  EXPECT_THAT(told(5), HasSubstr("5 s behind STS\n"));
+}
+
 TEST(DoctorReport, TextFromOutsideCannotForgeALine) {
   auto facts = good();
   facts.described->value().name = "x\nok    token";
