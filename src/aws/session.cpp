@@ -70,7 +70,7 @@ struct Session::Parts {
 };
 
 Result<Session> Session::make(SessionOptions options, Clock const& clock, std::shared_ptr<net::Transport> transport) {
-  KEKS_TRY(auto settings, Settings::load(options.environment, options.profile));
+  KEKS_TRY(auto settings, Settings::load(std::move(options.environment), options.profile));
   KEKS_TRY(auto region, settings.endpoint_options(options.region));
   if (!options.credentials)
     for (auto const& fault : settings.files().faults()) options.log(LogLevel::Warn, fault.text());
